@@ -1,0 +1,87 @@
+//! Gives the shared library its linker flags and generates the C header.
+//!
+//! The header goes to `OUT_DIR/uaio.h`; `tests/header.rs` compares the committed `include/uaio.h`
+//! with it (the path reaches the test as `UAIO_GENERATED_HEADER`) and says how to update it.
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// The calls that are our own, one file per dialect. POSIX declares the rest: `aio_*` in `<aio.h>`,
+/// the interposed descriptor calls in `<unistd.h>`. A file that does not exist yet is skipped.
+const HEADER_SOURCES: [&str; 2] = ["src/abi/uaio.rs", "src/abi/solaris.rs"];
+
+/// How `src/abi` marks an exported function. In unit tests, which compile the library into a
+/// program, the name must not replace glibc's.
+const EXPORTED: &str = "cfg_attr(not(test), unsafe(no_mangle))";
+
+/// Linker flags of the `cdylib`, each with its reason. All are known to GNU ld and to lld (which
+/// rustc uses from 1.90 on); `tests/symbols.rs` looks for their effects.
+///
+/// The library is preloaded into everything, so what matters is the time `true` takes. Measured,
+/// medians of 1000 (glibc 2.36, lld, `true` alone 495 µs, an empty library +20 to +37 µs):
+///
+/// * `relro` costs 15 µs: one more segment to map and an `mprotect`. So `norelro`, at the price of a
+///   writable table of addresses.
+/// * Lazy binding saves nothing: Rust calls through addresses that are filled in at load in any
+///   case, three slots excepted. rustc's `-z now` therefore stays, and no signal handler, small
+///   stack or vfork child of a program ever meets the dynamic linker's resolver in our calls.
+/// * Debugging information is not mapped: stripping changes nothing.
+/// * Most of the rest, 93 of 140 µs, is loading libgcc_s. It cannot be linked statically: a
+///   `pthread_cancel` that unwinds through our frames then mixes two unwinders and aborts.
+const CDYLIB_LINK_ARGS: [&str; 6] = [
+    // The name programs record when they are linked with -luaio; the number is the ABI's.
+    "-Wl,-soname,libuaio.so.1",
+    // Threads, signal handlers and a fork handler may be inside at any instant: never unload.
+    "-Wl,-z,nodelete",
+    "-Wl,-z,norelro",
+    // What calls an export of ours from inside (the `64` twins; std's `close`) means this library's,
+    // never the wrapper of another preload; and there is nothing to look up at load.
+    "-Wl,-Bsymbolic-functions",
+    // gcc's crti.o brings an `_init` and a `_fini` that do nothing. Both options take the name of
+    // the function to run instead; nothing has these names, so nothing runs.
+    "-Wl,-init,uaio_has_no_init",
+    "-Wl,-fini,uaio_has_no_fini",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for arg in CDYLIB_LINK_ARGS {
+        println!("cargo::rustc-cdylib-link-arg={arg}");
+    }
+    for path in ["build.rs", "cbindgen.toml", "src/abi"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+
+    let crate_dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let header = PathBuf::from(env::var("OUT_DIR")?).join("uaio.h");
+    match generate(&crate_dir, &header) {
+        Ok(()) => println!("cargo::rustc-env=UAIO_GENERATED_HEADER={}", header.display()),
+        // Cargo ends the build with this message; an `Err` from here would hide it among others.
+        Err(error) => {
+            let message = error.to_string().replace('\n', " ");
+            println!("cargo::error=cannot generate uaio.h from {HEADER_SOURCES:?}: {message}");
+        }
+    }
+    Ok(())
+}
+
+/// Writes the C header of [`HEADER_SOURCES`] to `header`.
+fn generate(crate_dir: &Path, header: &Path) -> Result<(), Box<dyn Error>> {
+    let config = cbindgen::Config::from_file(crate_dir.join("cbindgen.toml"))?;
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for source in HEADER_SOURCES.map(|source| crate_dir.join(source)) {
+        if let (true, Some(name)) = (source.exists(), source.file_name()) {
+            // cbindgen does not look into `cfg_attr`, so it gets a copy with the attribute in the open.
+            let text = std::fs::read_to_string(&source)?.replace(EXPORTED, "unsafe(no_mangle)");
+            let copy = header.with_file_name(name);
+            std::fs::write(&copy, text)?;
+            builder = builder.with_src(copy);
+        }
+    }
+    let bindings = builder.generate()?;
+    // `write_to_file` panics where the file cannot be created.
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    std::fs::write(header, text)?;
+    Ok(())
+}

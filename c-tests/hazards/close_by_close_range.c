@@ -1,0 +1,16 @@
+/* close_range over a number with requests outstanding: writes end on the old file, a blocked read is cancelled. */
+/* glibc: fails: the requests go to the new file, or end with EBADF, and the read hangs */
+#include "over.h"
+
+static void take(int fd, int other)
+{
+    (void)other;
+    CHECK_EQ(close_range((unsigned)fd, (unsigned)fd + 100, 0), 0);
+}
+
+int main(void)
+{
+    over_writes(take, false, 200);
+    over_read(take, 100);
+    return 0;
+}

@@ -1,0 +1,15 @@
+/* dup2 over a number with requests outstanding: writes end on the old file, a blocked read is cancelled. */
+/* glibc: fails: the requests go to the new file, or end with EBADF, and the read hangs */
+#include "over.h"
+
+static void take(int fd, int other)
+{
+    CHECK_EQ(dup2(other, fd), fd);
+}
+
+int main(void)
+{
+    over_writes(take, true, 200);
+    over_read(take, 100);
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* No thread can be made: every call ends in success or EAGAIN. */
+/* glibc: fails: hands the error of clone on instead of EAGAIN */
+#include "exhaust.h"
+
+static const int calls[] = { SYS_clone, SYS_clone3 };
+
+static void every_thread(long error)
+{
+    x_refuse(calls, sizeof calls / sizeof *calls, (int)error, true);
+}
+
+static void this_thread(long error)
+{
+    x_refuse(calls, sizeof calls / sizeof *calls, (int)error, false);
+}
+
+int main(void)
+{
+    static const int errors[] = { EAGAIN, EPERM, ENOSYS };
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        x_child("refused before, error", every_thread, errors[i], false, false);
+        x_child("refused to every thread, error", every_thread, errors[i], true, false);
+        x_child("refused to this thread, error", this_thread, errors[i], true, false);
+    }
+    return 0;
+}

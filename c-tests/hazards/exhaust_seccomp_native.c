@@ -1,0 +1,25 @@
+/* A sandbox that refuses native AIO before or after the first request: other routes take over. */
+#include "exhaust.h"
+
+static const int calls[] = { SYS_io_setup, SYS_io_destroy, SYS_io_getevents, SYS_io_submit, SYS_io_cancel, SYS_io_pgetevents };
+
+static void every_thread(long error)
+{
+    x_refuse(calls, sizeof calls / sizeof *calls, (int)error, true);
+}
+
+static void this_thread(long error)
+{
+    x_refuse(calls, sizeof calls / sizeof *calls, (int)error, false);
+}
+
+int main(void)
+{
+    static const int errors[] = { EPERM, ENOSYS, EAGAIN };
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        x_child("refused before, error", every_thread, errors[i], false, true);
+        x_child("refused to every thread, error", every_thread, errors[i], true, true);
+        x_child("refused to this thread, error", this_thread, errors[i], true, true);
+    }
+    return 0;
+}

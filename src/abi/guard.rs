@@ -1,0 +1,46 @@
+//! The one shape of every exported function: no panic leaves, errno changes only on failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::sys::errno::Errno;
+
+/// What C functions return.
+pub trait Returned {
+    /// The value that means "see errno".
+    const FAILED: Self;
+}
+
+impl Returned for i32 {
+    const FAILED: i32 = -1;
+}
+
+impl Returned for isize {
+    const FAILED: isize = -1;
+}
+
+/// Runs a call's body. Success leaves errno as it was; a failure sets it; a panic, which would be a fault of ours, is EAGAIN.
+///
+/// Not for what may be cancelled: an unwinding by pthread_cancel may not be caught. See [`translated`].
+pub fn guarded<T: Returned>(body: impl FnOnce() -> Result<T, Errno>) -> T {
+    translated(|| contained(body))
+}
+
+/// Runs a part of a call's body so that no panic leaves it.
+pub fn contained<T>(body: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Errno(libc::EAGAIN)))
+}
+
+/// Only the errno part of [`guarded`].
+pub fn translated<T: Returned>(body: impl FnOnce() -> Result<T, Errno>) -> T {
+    let before = Errno::last();
+    match body() {
+        Ok(value) => {
+            before.store();
+            value
+        }
+        Err(error) => {
+            error.store();
+            T::FAILED
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The calls that give up a descriptor. What was accepted on it must get hold of its file before the number can name another.
+//!
+//! A descriptor that was never used for AIO costs two loads. `fclose` and whatever else calls close inside libc does not pass here.
+#![allow(unsafe_code)]
+// Unsafe here: only the attributes that export names.
+
+use core::ffi::{c_int, c_uint};
+
+use super::guard::{contained, translated};
+use crate::engine;
+use crate::sys::errno::Errno;
+use crate::sys::{call, futex};
+
+/// Before `fd` is given up.
+fn closing(fd: c_int) {
+    if let Some(engine) = engine::running() {
+        if engine.files.touched(fd) {
+            let before = Errno::last();
+            let _ = contained(|| {
+                engine.closing(fd);
+                Ok(())
+            });
+            before.store();
+        }
+    }
+}
+
+/// Whether `fd` is the library's own, and to the program not open.
+fn ours(fd: c_int) -> bool {
+    engine::running().is_some_and(|engine| engine.owns(fd))
+}
+
+/// close(2); a cancellation point.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C-unwind" fn close(fd: c_int) -> c_int {
+    futex::test_cancel();
+    if ours(fd) {
+        return translated(|| Err(Errno(libc::EBADF)));
+    }
+    closing(fd);
+    translated(|| call::close(fd).map(|_| 0))
+}
+
+/// dup2(2).
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
+    if old != new && call_is_open(old) {
+        closing(new);
+    }
+    translated(|| call::dup2(old, new).map(|fd| fd as c_int))
+}
+
+/// dup3(2).
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
+    if old != new && flags & !libc::O_CLOEXEC == 0 && call_is_open(old) {
+        closing(new);
+    }
+    translated(|| call::dup3(old, new, flags).map(|fd| fd as c_int))
+}
+
+fn call_is_open(fd: c_int) -> bool {
+    let before = Errno::last();
+    let open = call::status_flags(fd).is_ok();
+    before.store();
+    open
+}
+
+/// close_range(2).
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int {
+    // With a flag the table is left, or nothing is closed yet.
+    if flags == 0 && first <= last {
+        if let Some(engine) = engine::running() {
+            engine.files.each_touched(first, last, closing);
+        }
+    }
+    translated(|| close_all_but_ours(first, last, flags as c_uint).map(|()| 0))
+}
+
+/// closefrom(3).
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub extern "C" fn closefrom(low: c_int) {
+    let first = low.max(0) as c_uint;
+    if close_range(first, c_uint::MAX, 0) != 0 {
+        // Before Linux 5.9 there is no such call.
+        for fd in first..call::descriptor_limit() {
+            close(fd as c_int);
+        }
+    }
+}
+
+/// The parts of a range between the library's own descriptors.
+fn close_all_but_ours(first: c_uint, last: c_uint, flags: c_uint) -> Result<(), Errno> {
+    let mut own = engine::running().map_or([-1, -1], engine::Engine::own_descriptors);
+    own.sort_unstable();
+    let mut from = first;
+    for fd in own.iter().filter_map(|fd| c_uint::try_from(*fd).ok()).filter(|fd| (first..=last).contains(fd)) {
+        if fd > from {
+            call::close_range(from, fd - 1, flags)?;
+        }
+        from = fd + 1;
+    }
+    // An empty rest is only then no error when something was left out.
+    if from <= last || from == first { call::close_range(from, last, flags).map(|_| ()) } else { Ok(()) }
+}

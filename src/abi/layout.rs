@@ -1,0 +1,27 @@
+//! Compile-time checks that our view of the C structures is glibc's.
+
+use core::mem::{offset_of, size_of};
+
+use super::posix::Aioinit;
+use crate::frontend::cmem::{Aiocb, Sigevent};
+
+const _: () = {
+    assert!(size_of::<Aiocb>() == size_of::<libc::aiocb>());
+    assert!(offset_of!(Aiocb, aio_fildes) == offset_of!(libc::aiocb, aio_fildes));
+    assert!(offset_of!(Aiocb, aio_lio_opcode) == offset_of!(libc::aiocb, aio_lio_opcode));
+    assert!(offset_of!(Aiocb, aio_reqprio) == offset_of!(libc::aiocb, aio_reqprio));
+    assert!(offset_of!(Aiocb, aio_buf) == offset_of!(libc::aiocb, aio_buf));
+    assert!(offset_of!(Aiocb, aio_nbytes) == offset_of!(libc::aiocb, aio_nbytes));
+    assert!(offset_of!(Aiocb, aio_sigevent) == offset_of!(libc::aiocb, aio_sigevent));
+    assert!(offset_of!(Aiocb, aio_offset) == offset_of!(libc::aiocb, aio_offset));
+    assert!(offset_of!(Aiocb, queue) == 96);
+    assert!(offset_of!(Aiocb, error_code) == 112);
+    assert!(offset_of!(Aiocb, return_value) == 120);
+    assert!(offset_of!(Aiocb, reserved) == 136);
+    assert!(size_of::<Sigevent>() == size_of::<libc::sigevent>());
+    assert!(offset_of!(Sigevent, sigev_signo) == offset_of!(libc::sigevent, sigev_signo));
+    assert!(offset_of!(Sigevent, sigev_notify) == offset_of!(libc::sigevent, sigev_notify));
+    assert!(offset_of!(Sigevent, sigev_notify_function) == offset_of!(libc::sigevent, sigev_notify_thread_id));
+    assert!(offset_of!(Sigevent, sigev_notify_attributes) == 24);
+    assert!(size_of::<Aioinit>() == 32);
+};

@@ -1,0 +1,155 @@
+//! What runs requests. All backends are compiled always and chosen at run time.
+
+pub mod caller;
+#[cfg(test)]
+pub mod fake;
+pub mod reactor;
+mod source;
+pub mod transfer;
+pub mod workers;
+
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+
+use crate::request::Index;
+use crate::request::slab::Slab;
+use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
+use crate::sys::{call, futex};
+
+/// What a backend needs of the engine above it.
+pub trait Host: Sync {
+    /// The records.
+    fn slab(&self) -> &Slab;
+    /// The request is over; the only way out.
+    fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked);
+    /// The backend named by the request's route took it but cannot run it: the next route's turn.
+    fn reroute(&'static self, index: Index, masked: &Masked);
+    /// Has a library thread started, soon, and not on a stack of the program.
+    fn start(&'static self, thread: Thread, masked: &Masked);
+}
+
+/// The threads that backends ask for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Thread {
+    /// The owner of the file ring.
+    Files,
+    /// The stream thread.
+    Streams,
+    /// A worker, by number.
+    Worker(usize),
+    /// Holds files whose descriptors were closed, by job.
+    Keeper(usize),
+}
+
+/// One way of running requests.
+pub trait Backend: Sync {
+    /// Takes a request over, place and route included. Called with the file's shard locked: queues and returns;
+    /// who must be woken goes into `wakes`. `false`: refused.
+    fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool;
+    /// Takes a request back if it is queued and not started; with `begun` also a write of a stream that waits for
+    /// room in mid-way. Called with the file's shard locked.
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> bool;
+    /// Returns once the kernel holds the files of everything that was pushed before and started.
+    fn fence(&'static self, masked: &Masked);
+    /// A thread that this backend asked for could not be started.
+    fn start_failed(&'static self, host: &'static dyn Host, thread: Thread, masked: &Masked);
+}
+
+/// How a library thread sleeps and is woken: on a futex word, or where it sleeps in poll(2), by an eventfd.
+pub struct Waker {
+    /// [`AWAKE`] or [`ASLEEP`].
+    pub word: AtomicU32,
+    /// The eventfd, or -1.
+    pub eventfd: AtomicI32,
+}
+
+/// The thread runs, or has been woken.
+pub const AWAKE: u32 = 0;
+/// The thread sleeps, or is about to.
+pub const ASLEEP: u32 = 1;
+
+impl Default for Waker {
+    fn default() -> Self {
+        Waker::new()
+    }
+}
+
+impl Waker {
+    /// For a thread that is awake.
+    pub const fn new() -> Waker {
+        Waker { word: AtomicU32::new(AWAKE), eventfd: AtomicI32::new(-1) }
+    }
+
+    /// Wakes the thread if it sleeps.
+    pub fn wake(&self) {
+        if self.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP {
+            let eventfd = self.eventfd.load(Ordering::Acquire);
+            if eventfd >= 0 {
+                call::eventfd_raise(eventfd);
+            } else {
+                futex::wake(&self.word, 1);
+            }
+        }
+    }
+}
+
+/// What is to be done once the locks are released: each wake-up is a system call.
+#[derive(Default)]
+pub struct Wakes {
+    wakers: [Option<&'static Waker>; Wakes::ROOM],
+    starts: [Option<Thread>; Wakes::ROOM],
+}
+
+impl Wakes {
+    /// Wake-ups remembered; the rest of a long list is woken at once, under the lock.
+    const ROOM: usize = 8;
+
+    /// Remembers a thread to wake.
+    pub fn wake(&mut self, waker: &'static Waker) {
+        for slot in &mut self.wakers {
+            match slot {
+                Some(there) if core::ptr::eq(*there, waker) => return,
+                Some(_) => {}
+                None => {
+                    *slot = Some(waker);
+                    return;
+                }
+            }
+        }
+        waker.wake();
+    }
+
+    /// Remembers a thread to start; `false` when there is no room: ask again with the next request.
+    pub fn start(&mut self, thread: Thread) -> bool {
+        for slot in &mut self.starts {
+            if slot.is_none() {
+                *slot = Some(thread);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Does all of it. No lock may be held.
+    pub fn flush(&mut self, host: &'static dyn Host, masked: &Masked) {
+        for slot in &mut self.wakers {
+            match slot.take() {
+                Some(waker) => waker.wake(),
+                None => break,
+            }
+        }
+        for slot in &mut self.starts {
+            match slot.take() {
+                Some(thread) => host.start(thread, masked),
+                None => break,
+            }
+        }
+    }
+}
+
+/// The kernel's I/O priority for an `aio_reqprio`: the best-effort class, in which 4 is the default and 7 the lowest
+/// level. Nothing for 0, which asks for nothing.
+pub fn io_priority(request_priority: u32) -> u16 {
+    const BEST_EFFORT: u16 = 2 << 13;
+    if request_priority == 0 { 0 } else { BEST_EFFORT | (4 + request_priority.div_ceil(7).min(3) as u16) }
+}

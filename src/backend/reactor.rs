@@ -1,0 +1,412 @@
+//! A library thread that owns a ring. Two of these exist: one for files, one for streams, so that an owner which the
+//! kernel holds up with a cold read never holds up a stream, a cancel or a timeout.
+//!
+//! Files are read and written by the ring itself. Streams are only *polled* in the ring; the transfer is
+//! one attempt of this thread that does not wait, made under the lock of the inbox. So a stream request is at any
+//! moment either in a list of the inbox, where it can be taken back, or over; no cancellation has to be negotiated
+//! with the kernel, and a write is continued until it is complete, which a ring does not do.
+//!
+//! Lock order: shard → inbox. Protocol of sleeping: the owner sets the waker ASLEEP and `asleep` under the lock after it saw
+//! both lists empty; who pushes clears `asleep` under the lock and wakes after the unlock. The wait in the ring
+//! compares the word when it starts, so a wake-up in between ends it at once.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use io_uring::{opcode, squeue, types};
+
+use super::source::Source;
+use super::transfer::{self, Attempt};
+use super::{ASLEEP, AWAKE, Backend, Host, Thread, Waker, Wakes, io_priority};
+use crate::request::list::{ByQueue, List};
+use crate::request::{Index, Operation, Place, Request, Route, Step, Token};
+use crate::sys::errno::Errno;
+use crate::sys::lock::{Guard, Lock, Masked};
+use crate::sys::{clock, futex};
+
+/// An owner that has had nothing to do for so long leaves, and its ring with it.
+const IDLE_NS: u64 = 5_000_000_000;
+/// A refusal that may pass (no memory for a ring) is forgotten after this.
+const REFUSED_NS: u64 = 1_000_000_000;
+
+/// What a reactor serves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Serves {
+    /// Everything that has offsets; needs a ring.
+    Files,
+    /// Everything that has not; a ring if there is one.
+    Streams,
+}
+
+/// Who owns the ring.
+///
+/// | state    | left by                                                                      |
+/// |----------|------------------------------------------------------------------------------|
+/// | Absent   | a push: Starting                                                             |
+/// | Starting | the new thread: Running, or Refused; a failed start: Refused                 |
+/// | Running  | the owner, with empty lists: Absent; on a refusal later: Refused             |
+/// | Refused  | a push after that moment: Starting                                           |
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Absent,
+    Starting,
+    Running,
+    Refused { until_ns: u64 },
+}
+
+struct Inbox {
+    state: State,
+    /// Pushed, not looked at.
+    fresh: List<ByQueue>,
+    /// Files: with the kernel. Streams: waiting for readiness.
+    held: List<ByQueue>,
+    /// Streams taken back while armed.
+    disarm: Vec<Token>,
+    /// The owner sleeps, or is about to.
+    asleep: bool,
+    /// Tickets given by `fence`.
+    tickets: u32,
+}
+
+/// See the head of the file.
+pub struct Reactor {
+    serves: Serves,
+    with_ring: bool,
+    inbox: Lock<Inbox>,
+    waker: Waker,
+    /// The last ticket for which everything pushed before it is with the kernel.
+    fenced: AtomicU32,
+}
+
+impl Reactor {
+    /// Without a thread. `with_ring`: a ring may be asked for.
+    pub fn new(serves: Serves, with_ring: bool) -> Reactor {
+        Reactor {
+            serves,
+            with_ring,
+            inbox: Lock::new(Inbox {
+                state: State::Absent,
+                fresh: List::new(),
+                held: List::new(),
+                disarm: Vec::new(),
+                asleep: false,
+                tickets: 0,
+            }),
+            waker: Waker::new(),
+            fenced: AtomicU32::new(0),
+        }
+    }
+
+    /// The descriptor that this thread keeps on kernels that offer no better way, or -1.
+    pub fn visible_fd(&self) -> i32 {
+        self.waker.eventfd.load(Ordering::Acquire)
+    }
+
+    fn route(&self) -> Route {
+        if self.serves == Serves::Files { Route::Ring } else { Route::Stream }
+    }
+
+    /// The body of the thread.
+    pub fn run(&'static self, host: &'static dyn Host, masked: &Masked) {
+        let source = if self.with_ring { Source::ring(&self.waker) } else { Err(Errno(libc::ENOSYS)) };
+        let source = match source {
+            Err(_) if self.serves == Serves::Streams => Source::poll(&self.waker),
+            source => source,
+        };
+        match source {
+            Ok(source) => {
+                self.inbox.lock(masked).state = State::Running;
+                let mut owner = Owner { host, reactor: self, masked, source };
+                if let Err(error) = owner.serve() {
+                    drop(owner);
+                    self.refuse(host, error, masked);
+                }
+            }
+            Err(error) => self.refuse(host, error, masked),
+        }
+    }
+
+    /// No ring, or no more: what was to go through it takes its next route.
+    #[cold]
+    fn refuse(&self, host: &'static dyn Host, error: Errno, masked: &Masked) {
+        let lasting = matches!(error, Errno(libc::EPERM | libc::EACCES | libc::ENOSYS | libc::EINVAL));
+        let until_ns = if lasting { u64::MAX } else { clock::now_ns() + REFUSED_NS };
+        let slab = host.slab();
+        loop {
+            let mut inbox = self.inbox.lock(masked);
+            inbox.state = State::Refused { until_ns };
+            inbox.asleep = false;
+            // Those with the kernel: the ring is gone, and with it whatever it had not finished.
+            let next = inbox.held.pop_front(slab).or_else(|| inbox.fresh.pop_front(slab));
+            let Some(index) = next else {
+                let tickets = inbox.tickets;
+                drop(inbox);
+                self.pass(tickets);
+                return;
+            };
+            slab.get(index).place.set(Place::Idle);
+            slab.get(index).armed.set(false);
+            drop(inbox);
+            host.reroute(index, masked);
+        }
+    }
+
+    /// Lets those go on who wait in `fence` for a ticket up to this one.
+    fn pass(&self, ticket: u32) {
+        self.fenced.store(ticket, Ordering::SeqCst);
+        futex::wake(&self.fenced, i32::MAX);
+    }
+}
+
+impl Backend for Reactor {
+    fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
+        let request = host.slab().get(index);
+        let mut inbox = self.inbox.lock(masked);
+        match inbox.state {
+            State::Refused { until_ns } if until_ns == u64::MAX || clock::now_ns() < until_ns => return false,
+            State::Absent | State::Refused { .. } => {
+                let thread = if self.serves == Serves::Files { Thread::Files } else { Thread::Streams };
+                if !wakes.start(thread) {
+                    return false;
+                }
+                inbox.state = State::Starting;
+            }
+            State::Starting | State::Running => {}
+        }
+        request.place.set(Place::Queue);
+        request.route.set(self.route());
+        inbox.fresh.push_back(host.slab(), index);
+        if inbox.asleep {
+            inbox.asleep = false;
+            wakes.wake(&self.waker);
+        }
+        true
+    }
+
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> bool {
+        let slab = host.slab();
+        let request = slab.get(index);
+        let mut inbox = self.inbox.lock(masked);
+        match request.place.get() {
+            Place::Queue => {}
+            Place::Started if begun && request.armed.get() => {}
+            _ => return false,
+        }
+        if request.armed.get() {
+            inbox.held.remove(slab, index);
+            request.armed.set(false);
+            // Without memory for this, readiness is reported to nobody later, and no harm done.
+            if inbox.disarm.try_reserve(1).is_ok() {
+                inbox.disarm.push(Token::new(index, request.generation()));
+            }
+        } else {
+            inbox.fresh.remove(slab, index);
+        }
+        request.place.set(Place::Idle);
+        true
+    }
+
+    fn fence(&'static self, masked: &Masked) {
+        let mut inbox = self.inbox.lock(masked);
+        if !matches!(inbox.state, State::Starting | State::Running) {
+            return;
+        }
+        inbox.tickets = inbox.tickets.wrapping_add(1);
+        let ticket = inbox.tickets;
+        let wake = core::mem::take(&mut inbox.asleep);
+        drop(inbox);
+        if wake {
+            self.waker.wake();
+        }
+        loop {
+            let fenced = self.fenced.load(Ordering::SeqCst);
+            if (fenced.wrapping_sub(ticket) as i32) >= 0 {
+                return;
+            }
+            futex::wait(&self.fenced, fenced);
+        }
+    }
+
+    fn start_failed(&'static self, host: &'static dyn Host, _thread: Thread, masked: &Masked) {
+        self.refuse(host, Errno(libc::EAGAIN), masked);
+    }
+}
+
+/// The thread's own view.
+struct Owner<'m> {
+    host: &'static dyn Host,
+    reactor: &'static Reactor,
+    masked: &'m Masked,
+    source: Source,
+}
+
+impl Owner<'_> {
+    fn inbox(&self) -> Guard<'_, Inbox> {
+        self.reactor.inbox.lock(self.masked)
+    }
+
+    /// Until there has been nothing to do for a while, or the kernel refuses.
+    fn serve(&mut self) -> Result<(), Errno> {
+        let waker = &self.reactor.waker;
+        loop {
+            let ticket = self.take_in()?;
+            if ticket != self.reactor.fenced.load(Ordering::Relaxed) {
+                self.source.wait(waker, false, None)?;
+                self.reactor.pass(ticket);
+            }
+            let Some(timeout_ns) = self.lie_down(ticket) else { continue };
+            let slept_at_ns = clock::now_ns();
+            self.source.wait(waker, true, timeout_ns)?;
+            waker.word.store(AWAKE, Ordering::SeqCst);
+            self.inbox().asleep = false;
+            let mut nothing = true;
+            while let Some((token, result)) = self.source.next(waker) {
+                nothing = false;
+                self.happened(token, result)?;
+            }
+            let idle = nothing && timeout_ns.is_some_and(|ns| clock::now_ns() >= slept_at_ns + ns / 2);
+            if idle && self.leave() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands over all that is new. Gives the last ticket that was asked for before.
+    fn take_in(&mut self) -> Result<u32, Errno> {
+        loop {
+            let mut inbox = self.inbox();
+            if let Some(token) = inbox.disarm.pop() {
+                drop(inbox);
+                self.source.disarm(token)?;
+                continue;
+            }
+            let Some(index) = inbox.fresh.first() else { return Ok(inbox.tickets) };
+            let slab = self.host.slab();
+            inbox.fresh.remove(slab, index);
+            inbox.held.push_back(slab, index);
+            if self.reactor.serves == Serves::Files {
+                slab.get(index).place.set(Place::Started);
+                drop(inbox);
+                self.transfer(index)?;
+            } else {
+                drop(inbox);
+                self.attempt(index)?;
+            }
+        }
+    }
+
+    /// Declares this thread asleep unless there is something to do; gives how long it may sleep.
+    fn lie_down(&self, ticket: u32) -> Option<Option<u64>> {
+        let mut inbox = self.inbox();
+        if !inbox.fresh.is_empty() || !inbox.disarm.is_empty() || inbox.tickets != ticket {
+            return None;
+        }
+        inbox.asleep = true;
+        self.reactor.waker.word.store(ASLEEP, Ordering::SeqCst);
+        Some(inbox.held.is_empty().then_some(IDLE_NS))
+    }
+
+    fn leave(&self) -> bool {
+        let mut inbox = self.inbox();
+        let idle = inbox.fresh.is_empty() && inbox.held.is_empty() && inbox.tickets == self.reactor.fenced.load(Ordering::Relaxed);
+        if idle {
+            inbox.state = State::Absent;
+            inbox.disarm = Vec::new();
+        }
+        idle
+    }
+
+    fn happened(&mut self, token: Token, result: i32) -> Result<(), Errno> {
+        let slab = self.host.slab();
+        if slab.living(token).is_none() {
+            // Taken back meanwhile; its record may serve another request by now.
+            return Ok(());
+        }
+        let index = token.index();
+        if self.reactor.serves == Serves::Streams {
+            return self.attempt(index);
+        }
+        let request = slab.get(index);
+        if result == -libc::EAGAIN {
+            self.let_go(index);
+            self.host.reroute(index, self.masked);
+            return Ok(());
+        }
+        match request.advance(Errno::check(i64::from(result))) {
+            // The number may be another file by now.
+            Step::Continues if request.orphan.get() => self.end(index, Ok(request.done.get() as usize)),
+            Step::Continues => return self.transfer(index),
+            Step::Ends(result) => self.end(index, result),
+        }
+        Ok(())
+    }
+
+    /// Asks the ring for the next part of a file's request.
+    fn transfer(&mut self, index: Index) -> Result<(), Errno> {
+        let slab = self.host.slab();
+        let request = slab.get(index);
+        let token = Token::new(index, request.generation());
+        self.source.submit(&entry(request).user_data(token.0))
+    }
+
+    /// One attempt at a stream's request, under the lock: see the head of the file.
+    fn attempt(&mut self, index: Index) -> Result<(), Errno> {
+        let slab = self.host.slab();
+        let request = slab.get(index);
+        let token = Token::new(index, request.generation());
+        let mut inbox = self.reactor.inbox.lock(self.masked);
+        if slab.living(token).is_none() || request.route.get() != Route::Stream {
+            return Ok(());
+        }
+        match request.place.get() {
+            Place::Queue => {}
+            Place::Started if request.armed.get() => {}
+            _ => return Ok(()),
+        }
+        request.armed.set(false);
+        let attempt = transfer::attempt(request);
+        if matches!(attempt, Attempt::NotReady) {
+            request.armed.set(true);
+            if request.operation.get() == Operation::Write {
+                // Part of it may be out: POSIX lets a started write only finish.
+                request.place.set(Place::Started);
+            }
+            let (fd, events) = (request.fd.get(), transfer::events(request));
+            drop(inbox);
+            return self.source.arm(token, fd, events);
+        }
+        inbox.held.remove(slab, index);
+        request.place.set(Place::Idle);
+        drop(inbox);
+        match attempt {
+            Attempt::Ends(result) => self.host.complete(index, result, self.masked),
+            _ => self.host.reroute(index, self.masked),
+        }
+        Ok(())
+    }
+
+    fn let_go(&self, index: Index) {
+        let slab = self.host.slab();
+        let mut inbox = self.inbox();
+        inbox.held.remove(slab, index);
+        slab.get(index).place.set(Place::Idle);
+    }
+
+    fn end(&self, index: Index, result: Result<usize, Errno>) {
+        self.let_go(index);
+        self.host.complete(index, result, self.masked);
+    }
+}
+
+fn entry(request: &Request) -> squeue::Entry {
+    let fd = types::Fd(request.fd.get());
+    let (buffer, len) = (request.next_buffer() as *mut u8, request.next_len() as u32);
+    let offset = request.next_offset() as u64;
+    let priority = io_priority(request.priority.get());
+    match request.operation.get() {
+        Operation::Read => opcode::Read::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
+        Operation::Write => opcode::Write::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
+        Operation::DataSync => opcode::Fsync::new(fd).flags(types::FsyncFlags::DATASYNC).build(),
+        Operation::Sync => opcode::Fsync::new(fd).build(),
+        Operation::List => opcode::Nop::new().build(),
+    }
+}

@@ -1,0 +1,216 @@
+//! Where a reactor's thread sleeps and hears of what happened: a ring, or poll(2) where the kernel refuses one.
+
+use core::sync::atomic::Ordering;
+
+use io_uring::{opcode, squeue, types};
+
+use super::{ASLEEP, AWAKE, Waker};
+use crate::request::Token;
+use crate::sys::call::{self, PollFd};
+use crate::sys::errno::Errno;
+use crate::sys::ring::{self, Ring};
+
+/// Completions that name no request: the generation of a token in use is odd.
+const WOKEN: u64 = 0;
+const DISARMED: u64 = 2;
+
+/// Small, because ring memory is charged to RLIMIT_MEMLOCK of the user on current kernels; more than this may be in flight.
+const SUBMISSIONS: u32 = 256;
+const COMPLETIONS: u32 = 1024;
+
+/// A ring, or poll(2).
+pub enum Source {
+    /// Owned by this thread.
+    Ring {
+        /// The ring.
+        ring: Box<Ring>,
+        /// The wait for the waker is with the kernel.
+        listening: bool,
+    },
+    /// The descriptors to poll, the tokens that belong to them, and what was found ready. The first is the waker's.
+    Poll {
+        /// For poll(2).
+        fds: Vec<PollFd>,
+        /// In step with `fds`.
+        tokens: Vec<Token>,
+        /// Found ready.
+        ready: Vec<Token>,
+    },
+}
+
+impl Source {
+    /// A ring of this thread's own.
+    pub fn ring(waker: &Waker) -> Result<Source, Errno> {
+        let ring = Ring::new(SUBMISSIONS, COMPLETIONS)?;
+        if !ring.supports(opcode::FutexWait::CODE) {
+            // Before Linux 6.7 a ring cannot wait for a futex.
+            eventfd(waker)?;
+        }
+        let ring = crate::sys::memory::boxed(ring)?;
+        Ok(Source::Ring { ring, listening: false })
+    }
+
+    /// Without a ring.
+    pub fn poll(waker: &Waker) -> Result<Source, Errno> {
+        let eventfd = eventfd(waker)?;
+        let (mut fds, mut tokens) = (Vec::new(), Vec::new());
+        fds.try_reserve(1).map_err(|_| Errno(libc::EAGAIN))?;
+        tokens.try_reserve(1).map_err(|_| Errno(libc::EAGAIN))?;
+        fds.push(PollFd { fd: eventfd, events: libc::POLLIN, revents: 0 });
+        tokens.push(Token(WOKEN));
+        Ok(Source::Poll { fds, tokens, ready: Vec::new() })
+    }
+
+    /// Hands an entry to the ring with the next [`Source::wait`].
+    pub fn submit(&mut self, entry: &squeue::Entry) -> Result<(), Errno> {
+        let Source::Ring { ring, .. } = self else { return Err(Errno(libc::ENOSYS)) };
+        while !ring.push(entry) {
+            enter(ring, 0, None)?;
+        }
+        Ok(())
+    }
+
+    /// Asks once for readiness of a descriptor.
+    pub fn arm(&mut self, token: Token, fd: i32, events: i16) -> Result<(), Errno> {
+        match self {
+            Source::Ring { .. } => {
+                let entry = opcode::PollAdd::new(types::Fd(fd), events as u32).build().user_data(token.0);
+                self.submit(&entry)
+            }
+            Source::Poll { fds, tokens, .. } => {
+                fds.try_reserve(1).map_err(|_| Errno(libc::EAGAIN))?;
+                tokens.try_reserve(1).map_err(|_| Errno(libc::EAGAIN))?;
+                fds.push(PollFd { fd, events, revents: 0 });
+                tokens.push(token);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes [`Source::arm`] back.
+    pub fn disarm(&mut self, token: Token) -> Result<(), Errno> {
+        match self {
+            Source::Ring { .. } => {
+                let entry = opcode::PollRemove::new(token.0).build().user_data(DISARMED);
+                self.submit(&entry)
+            }
+            Source::Poll { fds, tokens, .. } => {
+                if let Some(at) = tokens.iter().position(|there| *there == token) {
+                    fds.swap_remove(at);
+                    tokens.swap_remove(at);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands everything over to the kernel, and with `sleep` waits for something to happen or for `timeout_ns`. The
+    /// waker must be [`ASLEEP`] then, or hold that somebody has woken us already.
+    pub fn wait(&mut self, waker: &Waker, sleep: bool, timeout_ns: Option<u64>) -> Result<(), Errno> {
+        match self {
+            Source::Ring { ring, listening } => {
+                if sleep && !*listening {
+                    let eventfd = waker.eventfd.load(Ordering::Relaxed);
+                    let entry = if eventfd >= 0 {
+                        opcode::PollAdd::new(types::Fd(eventfd), libc::POLLIN as u32).build().user_data(WOKEN)
+                    } else {
+                        ring::futex_wait_entry(waker.word.as_ptr(), ASLEEP, WOKEN)
+                    };
+                    while !ring.push(&entry) {
+                        enter(ring, 0, None)?;
+                    }
+                    *listening = true;
+                }
+                enter(ring, u32::from(sleep), timeout_ns)
+            }
+            Source::Poll { fds, tokens, ready } => poll(fds, tokens, ready, waker, sleep, timeout_ns),
+        }
+    }
+
+    /// What happened to whom: the token and, in a ring, the result.
+    pub fn next(&mut self, waker: &Waker) -> Option<(Token, i32)> {
+        match self {
+            Source::Ring { ring, listening } => loop {
+                let completion = ring.next()?;
+                match completion.user_data {
+                    WOKEN => {
+                        *listening = false;
+                        if completion.result < 0 && waker.eventfd.load(Ordering::Relaxed) >= 0 {
+                            // The program closed our descriptor behind our back.
+                            waker.eventfd.store(call::high_eventfd().unwrap_or(-1), Ordering::Release);
+                        }
+                        clear(waker);
+                    }
+                    DISARMED => {}
+                    token => return Some((Token(token), completion.result)),
+                }
+            },
+            Source::Poll { ready, .. } => ready.pop().map(|token| (token, 0)),
+        }
+    }
+}
+
+/// The waker's eventfd, made when first needed. It stays for good: a thread that was about to raise it must not hit a
+/// descriptor of the program.
+fn eventfd(waker: &Waker) -> Result<i32, Errno> {
+    let there = waker.eventfd.load(Ordering::Acquire);
+    if there >= 0 {
+        return Ok(there);
+    }
+    let fresh = call::high_eventfd()?;
+    waker.eventfd.store(fresh, Ordering::Release);
+    Ok(fresh)
+}
+
+fn clear(waker: &Waker) {
+    let eventfd = waker.eventfd.load(Ordering::Relaxed);
+    if eventfd >= 0 {
+        call::eventfd_clear(eventfd);
+    }
+}
+
+fn enter(ring: &mut Ring, wanted: u32, timeout_ns: Option<u64>) -> Result<(), Errno> {
+    match ring.enter(wanted, timeout_ns) {
+        // Interrupted, timed out, or the completion ring is full and must be emptied first.
+        Ok(_) | Err(Errno(libc::EINTR | libc::ETIME | libc::EAGAIN | libc::EBUSY)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn poll(
+    fds: &mut Vec<PollFd>,
+    tokens: &mut Vec<Token>,
+    ready: &mut Vec<Token>,
+    waker: &Waker,
+    sleep: bool,
+    timeout_ns: Option<u64>,
+) -> Result<(), Errno> {
+    let timeout_ms = if sleep { timeout_ns.map(|ns| (ns / 1_000_000) as i32) } else { Some(0) };
+    match call::poll(fds, timeout_ms) {
+        Ok(_) | Err(Errno(libc::EINTR)) => {}
+        Err(error) => return Err(error),
+    }
+    waker.word.store(AWAKE, Ordering::SeqCst);
+    if let Some(first) = fds.first_mut() {
+        if first.revents & libc::POLLNVAL != 0 {
+            // The program closed our descriptor behind our back.
+            let fresh = call::high_eventfd()?;
+            first.fd = fresh;
+            waker.eventfd.store(fresh, Ordering::Release);
+        } else if first.revents != 0 {
+            clear(waker);
+        }
+    }
+    let mut at = 1;
+    while let (Some(fd), Some(token)) = (fds.get(at), tokens.get(at)) {
+        if fd.revents == 0 {
+            at += 1;
+            continue;
+        }
+        ready.try_reserve(1).map_err(|_| Errno(libc::EAGAIN))?;
+        ready.push(*token);
+        fds.swap_remove(at);
+        tokens.swap_remove(at);
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Running a request by plain system calls.
+
+use crate::request::{Kind, Operation, Request, Step};
+use crate::sys::call;
+use crate::sys::errno::Errno;
+
+/// Runs a request to its end in this thread, which may be blocked for as long as the file likes.
+pub fn run(request: &Request) -> Result<usize, Errno> {
+    loop {
+        let (fd, len) = (request.fd.get(), request.next_len());
+        let buffer = request.next_buffer();
+        let streams = request.kind.get().is_stream();
+        let result = match request.operation.get() {
+            Operation::Read if streams => call::read(fd, buffer, len),
+            Operation::Write if streams => call::write(fd, buffer, len),
+            Operation::Read => call::pread(fd, buffer, len, request.next_offset()),
+            Operation::Write => call::pwrite(fd, buffer, len, request.next_offset()),
+            Operation::Sync | Operation::DataSync => loop {
+                match call::sync(fd, request.operation.get() == Operation::DataSync) {
+                    Err(Errno(libc::EINTR)) => {}
+                    result => return result,
+                }
+            },
+            Operation::List => Ok(0),
+        };
+        // A sync is over either way; a transfer may have to go on.
+        if let Step::Ends(result) = request.advance(result) {
+            return result;
+        }
+    }
+}
+
+/// What one attempt on a stream says.
+pub enum Attempt {
+    /// It is over.
+    Ends(Result<usize, Errno>),
+    /// Nothing to be had now: wait until the descriptor is ready.
+    NotReady,
+    /// This descriptor cannot be asked without waiting, and is ready: a thread must ask.
+    NeedsThread,
+}
+
+/// Reads or writes what a stream gives or takes without waiting.
+pub fn attempt(request: &Request) -> Attempt {
+    loop {
+        let result = one_attempt(request);
+        match result {
+            Err(Errno(libc::EAGAIN)) if request.one_attempt.get() => return end(request, result),
+            Err(Errno(libc::EAGAIN)) => return Attempt::NotReady,
+            Err(Errno(libc::EOPNOTSUPP)) if request.kind.get() != Kind::Datagram => return by_readiness(request),
+            _ => {}
+        }
+        if let Step::Ends(result) = request.advance(result) {
+            return Attempt::Ends(result);
+        }
+    }
+}
+
+fn end(request: &Request, result: Result<usize, Errno>) -> Attempt {
+    match request.advance(result) {
+        Step::Ends(result) => Attempt::Ends(result),
+        Step::Continues => Attempt::NotReady,
+    }
+}
+
+fn one_attempt(request: &Request) -> Result<usize, Errno> {
+    let (fd, len, buffer) = (request.fd.get(), request.next_len(), request.next_buffer());
+    let write = request.operation.get() == Operation::Write;
+    match request.kind.get() {
+        Kind::Datagram if write => call::send_nowait(fd, buffer, len),
+        // Nothing is transferred and nothing can block, but the descriptor may still object.
+        _ if len == 0 && write => call::write(fd, buffer, len),
+        _ if len == 0 => call::read(fd, buffer, len),
+        Kind::Socket if write => call::send_nowait(fd, buffer, len),
+        Kind::Socket | Kind::Datagram => call::receive_nowait(fd, buffer, len),
+        _ if write => call::write_nowait(fd, buffer, len, -1),
+        _ => call::read_nowait(fd, buffer, len, -1),
+    }
+}
+
+/// For descriptors without RWF_NOWAIT (terminals, inotify).
+fn by_readiness(request: &Request) -> Attempt {
+    let (fd, len, buffer) = (request.fd.get(), request.next_len(), request.next_buffer());
+    let write = request.operation.get() == Operation::Write;
+    if request.one_attempt.get() {
+        let result = if write { call::write(fd, buffer, len) } else { call::read(fd, buffer, len) };
+        return end(request, result);
+    }
+    let mut fds = [call::PollFd { fd, events: events(request), revents: 0 }];
+    match call::poll(&mut fds, Some(0)) {
+        Ok(0) | Err(_) => Attempt::NotReady,
+        Ok(_) => Attempt::NeedsThread,
+    }
+}
+
+/// What to poll for.
+pub fn events(request: &Request) -> i16 {
+    if request.operation.get() == Operation::Write { libc::POLLOUT } else { libc::POLLIN }
+}

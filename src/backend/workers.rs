@@ -1,0 +1,317 @@
+//! The worker threads: each with a queue of its own, for what no kernel interface takes without blocking.
+//!
+//! One lock guards all queues: an operation holds it for some tens of nanoseconds, a request takes a system call at
+//! least. A worker with an empty queue takes from the others, except writes that follow a file (see `affinity`).
+
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crossbeam_utils::CachePadded;
+
+use super::{ASLEEP, AWAKE, Backend, Host, Thread, Waker, Wakes, io_priority, transfer};
+use crate::request::list::{ByQueue, List};
+use crate::request::{Index, Place, Route};
+use crate::sys::lock::{Lock, Masked};
+use crate::sys::{call, clock, futex};
+
+/// The original's numbers: at least so many once in use…
+const LEAST: usize = 4;
+/// …and never more than so many.
+pub const MOST: usize = 256;
+/// A worker is added when the queues are so deep.
+const DEEP: usize = 2;
+/// Workers leave after this time without work, unless aio_init says otherwise.
+pub const IDLE_NS: u64 = 1_000_000_000;
+/// How long a worker looks for new work before it sleeps, while work has lately come that fast.
+const SPIN_NS: u64 = 20_000;
+/// Beyond this depth a file's writes go to other workers as well.
+const AFFINE_DEPTH: usize = 64;
+/// A worker that has been in one system call for so long gets no more by affinity.
+const SLOW_NS: u64 = 1_000_000;
+
+/// Between AWAKE and ASLEEP: the worker looks at the word itself, no system call is needed to wake it.
+const SPINNING: u32 = 2;
+
+struct Worker {
+    queue: List<ByQueue>,
+    alive: bool,
+}
+
+struct Pool {
+    workers: [Worker; MOST],
+    /// Who waits for work, the latest last: its caches are warm.
+    idle: Vec<usize>,
+    alive: usize,
+    queued: usize,
+    /// Where the search for the shortest queue goes on.
+    hand: usize,
+}
+
+/// See the head of the file.
+pub struct Workers {
+    pool: Lock<Pool>,
+    wakers: [CachePadded<Waker>; MOST],
+    /// When each began the system call it is in; 0 for none.
+    since_ns: [AtomicU64; MOST],
+    limit: AtomicUsize,
+    idle_ns: AtomicU64,
+    spin: bool,
+    /// Threads at the most so far; for statistics.
+    pub peak: AtomicU32,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Workers::new()
+    }
+}
+
+impl Workers {
+    /// Without a thread.
+    pub fn new() -> Workers {
+        Workers {
+            pool: Lock::new(Pool {
+                workers: [const { Worker { queue: List::new(), alive: false } }; MOST],
+                idle: Vec::new(),
+                alive: 0,
+                queued: 0,
+                hand: 0,
+            }),
+            wakers: [const { CachePadded::new(Waker::new()) }; MOST],
+            since_ns: [const { AtomicU64::new(0) }; MOST],
+            limit: AtomicUsize::new(MOST),
+            idle_ns: AtomicU64::new(IDLE_NS),
+            spin: call::processors() > 1,
+            peak: AtomicU32::new(0),
+        }
+    }
+
+    /// As aio_init asks: at most so many threads, and when to leave.
+    pub fn tune(&self, threads: usize, idle_ns: u64) {
+        self.limit.store(threads.clamp(1, MOST), Ordering::Relaxed);
+        self.idle_ns.store(idle_ns, Ordering::Relaxed);
+    }
+
+    /// The body of a worker's thread.
+    pub fn run(&'static self, host: &'static dyn Host, number: usize, masked: &Masked) {
+        let mut mean_wait_ns = u64::MAX;
+        let mut io_priority_set = 0;
+        loop {
+            while let Some(index) = self.next(host, number, masked) {
+                self.serve(host, number, index, &mut io_priority_set, masked);
+            }
+            let waits_at_ns = clock::now_ns();
+            if !self.rest(host, number, mean_wait_ns < SPIN_NS, masked) {
+                return;
+            }
+            let waited_ns = (clock::now_ns() - waits_at_ns).min(SPIN_NS * 16);
+            mean_wait_ns = if mean_wait_ns == u64::MAX { waited_ns } else { (mean_wait_ns * 7 + waited_ns) / 8 };
+        }
+    }
+
+    /// Runs what is queued in this thread, when there is no worker and none can be started.
+    pub fn run_here(&self, host: &'static dyn Host, masked: &Masked) {
+        let mut io_priority_set = 0;
+        while let Some(index) = self.next(host, 0, masked) {
+            self.serve(host, 0, index, &mut io_priority_set, masked);
+        }
+    }
+
+    fn serve(&self, host: &'static dyn Host, number: usize, index: Index, io_priority_set: &mut u16, masked: &Masked) {
+        let request = host.slab().get(index);
+        let wanted = io_priority(request.priority.get());
+        if wanted != *io_priority_set {
+            call::set_io_priority(wanted);
+            *io_priority_set = wanted;
+        }
+        if let Some(since) = self.since_ns.get(number) {
+            since.store(clock::now_ns(), Ordering::Relaxed);
+        }
+        let result = transfer::run(request);
+        if let Some(since) = self.since_ns.get(number) {
+            since.store(0, Ordering::Relaxed);
+        }
+        host.complete(index, result, masked);
+    }
+
+    /// The next request for this worker: its own, or what another has queued.
+    fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Option<Index> {
+        let slab = host.slab();
+        let mut pool = self.pool.lock(masked);
+        if pool.queued == 0 {
+            return None;
+        }
+        let mut found = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
+        if found.is_none() {
+            found = pool.workers.iter_mut().find_map(|worker| {
+                let first = worker.queue.first()?;
+                // A file's writes exclude each other in the kernel: a second thread would only wait.
+                if worker.alive && slab.get(first).affinity.get() != 0 {
+                    return None;
+                }
+                worker.queue.pop_front(slab)
+            });
+        }
+        let index = found?;
+        pool.queued -= 1;
+        slab.get(index).place.set(Place::Started);
+        Some(index)
+    }
+
+    /// Waits for work; `false` when the thread is to leave.
+    fn rest(&self, host: &'static dyn Host, number: usize, spin: bool, masked: &Masked) -> bool {
+        let Some(waker) = self.wakers.get(number) else { return false };
+        {
+            let mut pool = self.pool.lock(masked);
+            let own_work = pool.workers.get(number).is_some_and(|worker| !worker.queue.is_empty());
+            if own_work || pool.idle.try_reserve(1).is_err() {
+                return true;
+            }
+            waker.word.store(SPINNING, Ordering::SeqCst);
+            // A late wake-up may have ended the last rest without taking us off the list.
+            if !pool.idle.contains(&number) {
+                pool.idle.push(number);
+            }
+        }
+        if spin && self.spin {
+            let until_ns = clock::now_ns() + SPIN_NS;
+            while clock::now_ns() < until_ns {
+                if waker.word.load(Ordering::Acquire) == AWAKE {
+                    return true;
+                }
+                core::hint::spin_loop();
+            }
+        }
+        if waker.word.compare_exchange(SPINNING, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return true;
+        }
+        let until_ns = clock::now_ns() + self.idle_ns.load(Ordering::Relaxed);
+        while waker.word.load(Ordering::Acquire) == ASLEEP {
+            let _ = futex::wait_until(&waker.word, ASLEEP, Some(until_ns));
+            if clock::now_ns() >= until_ns {
+                return !self.leave(host, number, masked);
+            }
+        }
+        true
+    }
+
+    fn leave(&self, _host: &'static dyn Host, number: usize, masked: &Masked) -> bool {
+        let mut pool = self.pool.lock(masked);
+        // Whoever gave us work has taken us off the list.
+        let Some(at) = pool.idle.iter().position(|idle| *idle == number) else { return false };
+        pool.idle.remove(at);
+        pool.alive -= 1;
+        if let Some(worker) = pool.workers.get_mut(number) {
+            worker.alive = false;
+        }
+        true
+    }
+
+    /// Whether the worker that served this file last should get this request too.
+    fn follows(&self, pool: &Pool, number: usize) -> bool {
+        let Some(worker) = pool.workers.get(number) else { return false };
+        let since_ns = self.since_ns.get(number).map_or(0, |since| since.load(Ordering::Relaxed));
+        let slow = since_ns != 0 && !worker.queue.is_empty() && clock::now_ns().saturating_sub(since_ns) > SLOW_NS;
+        worker.alive && worker.queue.len() < AFFINE_DEPTH && !slow
+    }
+
+    /// Whose queue the request goes to, and the thread to start for it.
+    fn choose(&self, pool: &mut Pool, affinity: u32, wakes: &mut Wakes) -> usize {
+        if affinity != 0 && self.follows(pool, affinity as usize - 1) {
+            let number = affinity as usize - 1;
+            if let Some(at) = pool.idle.iter().position(|idle| *idle == number) {
+                pool.idle.remove(at);
+            }
+            return number;
+        }
+        if let Some(number) = pool.idle.pop() {
+            return number;
+        }
+        let limit = self.limit.load(Ordering::Relaxed);
+        if pool.alive < limit && (pool.alive < LEAST || pool.queued >= DEEP * pool.alive) {
+            let vacant = pool.workers.iter().position(|worker| !worker.alive);
+            if let Some(number) = vacant.filter(|number| wakes.start(Thread::Worker(*number))) {
+                if let Some(worker) = pool.workers.get_mut(number) {
+                    worker.alive = true;
+                }
+                pool.alive += 1;
+                self.peak.fetch_max(pool.alive as u32, Ordering::Relaxed);
+                return number;
+            }
+        }
+        self.shortest(pool)
+    }
+
+    /// The shorter of the next two queues: as good as a search through all, nearly.
+    fn shortest(&self, pool: &mut Pool) -> usize {
+        let mut candidates = (1..=MOST)
+            .map(|step| (pool.hand + step) % MOST)
+            .filter(|number| pool.workers.get(*number).is_some_and(|worker| worker.alive));
+        let first = candidates.next().unwrap_or(0);
+        let second = candidates.next().unwrap_or(first);
+        pool.hand = first;
+        let depth = |number: usize| pool.workers.get(number).map_or(usize::MAX, |worker| worker.queue.len());
+        if depth(second) < depth(first) { second } else { first }
+    }
+}
+
+impl Backend for Workers {
+    fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
+        let request = host.slab().get(index);
+        let mut pool = self.pool.lock(masked);
+        let number = self.choose(&mut pool, request.affinity.get(), wakes);
+        request.place.set(Place::Queue);
+        request.route.set(Route::Worker);
+        request.worker.set(number as u32);
+        pool.queued += 1;
+        if let Some(worker) = pool.workers.get_mut(number) {
+            worker.queue.push_by_priority(host.slab(), index);
+        }
+        if let Some(waker) = self.wakers.get(number) {
+            wakes.wake(waker);
+        }
+        true
+    }
+
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, _begun: bool, masked: &Masked) -> bool {
+        let request = host.slab().get(index);
+        let mut pool = self.pool.lock(masked);
+        if request.place.get() != Place::Queue {
+            return false;
+        }
+        if let Some(worker) = pool.workers.get_mut(request.worker.get() as usize) {
+            worker.queue.remove(host.slab(), index);
+        }
+        pool.queued -= 1;
+        request.place.set(Place::Idle);
+        true
+    }
+
+    /// A worker's file is held only inside its system call: see `Engine::closing`, which waits for the end.
+    fn fence(&'static self, _masked: &Masked) {}
+
+    fn start_failed(&'static self, host: &'static dyn Host, thread: Thread, masked: &Masked) {
+        let Thread::Worker(number) = thread else { return };
+        let mut pool = self.pool.lock(masked);
+        if let Some(worker) = pool.workers.get_mut(number) {
+            worker.alive = false;
+        }
+        pool.alive -= 1;
+        if pool.alive == 0 {
+            drop(pool);
+            return self.run_here(host, masked);
+        }
+        // The others carry on: what was meant for this one goes to one of them.
+        let other = self.shortest(&mut pool);
+        let taken = pool.workers.get_mut(number).map(|worker| core::mem::take(&mut worker.queue));
+        let mut orphans = taken.unwrap_or_default();
+        while let (Some(index), Some(worker)) = (orphans.pop_front(host.slab()), pool.workers.get_mut(other)) {
+            host.slab().get(index).worker.set(other as u32);
+            worker.queue.push_by_priority(host.slab(), index);
+        }
+        pool.idle.retain(|idle| *idle != other);
+        drop(pool);
+        if let Some(waker) = self.wakers.get(other) {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A descriptor is closed, or the process ends, while requests are outstanding.
+
+use core::sync::atomic::Ordering;
+
+use super::{Engine, is_living};
+use crate::backend::{Backend, Host};
+use crate::request::{Index, NONE, Operation, Place, Route, Token};
+use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
+use crate::sys::{call, clock, futex};
+
+/// `exit` gives up after so long without any write being finished.
+const EXIT_STALL_NS: u64 = 30_000_000_000;
+/// How far around the exiting thread's stack pointer a control block counts as dead: below, the largest usual stack; above, the frames of exit itself, which may lie
+/// over those of a `main` that returned.
+const DEAD_BELOW_BYTES: u64 = 8 << 20;
+const DEAD_ABOVE_BYTES: u64 = 64 << 10;
+
+/// What the requests of a descriptor still need before its number may be given up.
+#[derive(Default)]
+struct Needs {
+    /// Taken out, to end with ECANCELED.
+    cancelled: Option<Index>,
+    /// Taken out, for a keeper to run.
+    kept: Option<Index>,
+    /// Somebody to wait for.
+    running: Option<Token>,
+    /// The ring has some whose file it may not hold yet.
+    in_ring: bool,
+    /// A stream was waited for: the kernel must let go of it.
+    in_streams: bool,
+}
+
+impl Engine {
+    /// Before the program gives a number up: what was accepted on it gets hold of its file or ends.
+    pub fn closing(&'static self, fd: i32) {
+        if call::process_id() != self.pid {
+            // A vfork child closes its own descriptors in our memory.
+            return;
+        }
+        let masked = Masked::block();
+        while let Ok(flags) = call::status_flags(fd) {
+            let needs = self.survey(fd, flags, &masked);
+            self.end_chain(needs.cancelled.unwrap_or(NONE), Errno(libc::ECANCELED), &masked);
+            if let Some(first) = needs.kept {
+                if self.keeper.keep(self, fd, first, &masked).is_err() {
+                    self.run_before_close(first, &masked);
+                }
+            }
+            if needs.in_ring {
+                self.ring.fence(&masked);
+            }
+            if needs.in_streams {
+                self.streams.fence(&masked);
+            }
+            match needs.running {
+                Some(token) => self.wait_for_end(token),
+                None => break,
+            }
+        }
+        self.files.forget(fd);
+    }
+
+    /// Looks at everything outstanding on the descriptor, and takes out what can be.
+    fn survey(&'static self, fd: i32, flags: i32, masked: &Masked) -> Needs {
+        let mut needs = Needs::default();
+        let Ok((_, key)) = self.files.kind(fd, flags) else { return needs };
+        let mut shard = self.files.shard(super::Files::shard_of(key), masked);
+        let Some(number) = shard.find(key) else { return needs };
+        let Some(file) = shard.file(number) else { return needs };
+        let mut at = file.outstanding.last();
+        while let Some(index) = at {
+            at = file.outstanding.before(&self.slab, index);
+            let request = self.slab.get(index);
+            if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
+                continue;
+            }
+            let stream = request.kind.get().is_stream();
+            let (place, route) = (request.place.get(), request.route.get());
+            let begun = stream && place == Place::Started && request.operation.get() == Operation::Write;
+            needs.in_streams |= stream && route == Route::Stream;
+            if stream && self.take_out(index, file, begun, masked) {
+                // A write of which the kernel has been asked for a part goes on; all else ends.
+                let chain = if begun { &mut needs.kept } else { &mut needs.cancelled };
+                request.chain.set(chain.unwrap_or(NONE));
+                *chain = Some(index);
+                if begun {
+                    request.orphan.set(true);
+                }
+            } else if place == Place::Queue && route == Route::Worker && self.take_out(index, file, false, masked) {
+                request.chain.set(needs.kept.unwrap_or(NONE));
+                needs.kept = Some(index);
+                request.orphan.set(true);
+            } else if route == Route::Ring && request.next_len() as u64 == request.len.get() - request.done.get() {
+                // One system call, which the ring makes, or has made, before it passes the fence.
+                request.orphan.set(true);
+                needs.in_ring = true;
+            } else {
+                needs.running = Some(Token::new(index, request.generation()));
+            }
+        }
+        if key.by_descriptor() && needs.running.is_none() {
+            shard.unname(number);
+        }
+        needs
+    }
+
+    /// Without a keeper: what files have not begun is done before the number is given up; a stream's write ends
+    /// with what it has transferred.
+    fn run_before_close(&'static self, first: Index, masked: &Masked) {
+        let mut next = first;
+        while next != NONE {
+            let index = next;
+            let request = self.slab.get(index);
+            next = request.chain.get();
+            let done = request.done.get() as usize;
+            let result = if !request.kind.get().is_stream() {
+                request.place.set(Place::Started);
+                crate::backend::transfer::run(request)
+            } else if done > 0 {
+                Ok(done)
+            } else {
+                Err(Errno(libc::ECANCELED))
+            };
+            self.complete(index, result, masked);
+        }
+    }
+
+    fn wait_for_end(&self, token: Token) {
+        let mut ticket = self.slots.ticket();
+        while let Some(request) = self.slab.living(token) {
+            ticket.watch(request);
+            if self.slab.living(token).is_none() {
+                return;
+            }
+            ticket.sleep();
+        }
+    }
+
+    /// The library's own descriptors, or -1: only where the kernel offers no other way.
+    pub fn own_descriptors(&self) -> [i32; 2] {
+        [self.ring.visible_fd(), self.streams.visible_fd()]
+    }
+
+    /// Whether a number is one of the library's own descriptors (see [`Engine::own_descriptors`]).
+    pub fn owns(&self, fd: i32) -> bool {
+        fd >= 0 && self.own_descriptors().contains(&fd)
+    }
+
+    /// The process is ending: writes to files that were accepted are finished, as long as there is progress.
+    pub fn exit(&self, stack: u64) {
+        if call::process_id() != self.pid {
+            return;
+        }
+        let [low, high] = &self.dead;
+        high.store(stack.saturating_add(DEAD_ABOVE_BYTES), Ordering::SeqCst);
+        low.store(stack.saturating_sub(DEAD_BELOW_BYTES), Ordering::SeqCst);
+        self.exiting.store(1, Ordering::SeqCst);
+        loop {
+            let seen = self.exit_word.load(Ordering::SeqCst);
+            if self.writes.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            let until_ns = clock::now_ns() + EXIT_STALL_NS;
+            match futex::wait_until(&self.exit_word, seen, Some(until_ns)) {
+                Err(Errno(libc::ETIMEDOUT)) => break,
+                _ => continue,
+            }
+        }
+        self.stats.report(&self.config);
+    }
+
+    /// Whether a control block lies in a stack that is being given up.
+    pub(super) fn is_dead(&self, block: u64) -> bool {
+        let [low, high] = &self.dead;
+        self.exiting.load(Ordering::Relaxed) != 0
+            && block >= low.load(Ordering::Relaxed)
+            && block < high.load(Ordering::Relaxed)
+    }
+}

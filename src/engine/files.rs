@@ -1,0 +1,365 @@
+//! What is known about descriptors, and what is outstanding on each file.
+//!
+//! A **descriptor** has one word with the kind of its file, so that the route in the calling thread needs no system call to
+//! find out. The word may be stale where a close is invisible to us (`fclose`): that route then asks the wrong way, is refused by the
+//! kernel, and looks again. Everything that is queued asks the kernel anew (`F_GETFL`, `fstat`), so it is never stale.
+//!
+//! A **file** is what a device and an inode name: several descriptors may share it, and a sync covers all of them. It exists here
+//! only while something is outstanding. Files are spread over shards; a shard's lock guards everything about its files.
+
+use core::hash::BuildHasherDefault;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::hash::DefaultHasher;
+use std::sync::OnceLock;
+
+use crossbeam_utils::CachePadded;
+
+use crate::request::field::Word;
+use crate::request::list::{ByFile, ByQueue, List};
+use crate::request::{Kind, Operation};
+use crate::sys::call;
+use crate::sys::errno::Errno;
+use crate::sys::lock::{Guard, Lock, Masked};
+use crate::sys::memory;
+
+const SHARDS: usize = 64;
+/// Descriptors in one page of the table, and pages: numbers beyond are asked for each time.
+const PAGE: usize = 1024;
+const PAGES: usize = 1024;
+
+/// Filesystems whose files are no storage: each request is to be one system call (statfs(2), `f_type`).
+const SPECIAL_FILESYSTEMS: [i64; 10] = [
+    0x9fa0,      // proc
+    0x6265_6572, // sysfs
+    0x6573_5546, // FUSE
+    0x6462_6720, // debugfs
+    0x7472_6163, // tracefs
+    0x0027_e0eb, // cgroup
+    0x6367_7270, // cgroup2
+    0x7363_6673, // securityfs
+    0x6165_676c, // pstore
+    0xcafe_4a11, // bpf
+];
+
+/// Names a file. Devices and anonymous inodes, whose instances share an inode, are named by descriptor.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Key {
+    device: u64,
+    inode: u64,
+}
+
+impl Key {
+    const BY_DESCRIPTOR: u64 = u64::MAX;
+
+    /// What it names can be told from others only by the descriptor.
+    pub fn by_descriptor(self) -> bool {
+        self.device == Key::BY_DESCRIPTOR
+    }
+}
+
+/// What the kernel says about a descriptor now.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// What it refers to.
+    pub kind: Kind,
+    /// The file.
+    pub key: Key,
+    /// `O_APPEND`.
+    pub append: bool,
+    /// `O_NONBLOCK`.
+    pub nonblocking: bool,
+    /// `O_SYNC` or `O_DSYNC`: a write waits for the device.
+    pub synchronous: bool,
+}
+
+/// One descriptor's entry.
+#[derive(Default)]
+pub struct Descriptor {
+    /// [`Kind`] in the low byte, then flags. 0: nothing known, and never used for AIO.
+    word: AtomicU64,
+    device: AtomicU64,
+    inode: AtomicU64,
+    /// Until this moment reads are not tried in the caller.
+    hold_ns: AtomicU64,
+}
+
+/// The file refuses RWF_NOWAIT.
+const REFUSES_NOWAIT: u64 = 1 << 8;
+
+impl Descriptor {
+    fn kind(word: u64) -> Kind {
+        Kind::from_word(word & 0xff)
+    }
+
+    /// Whether a read may be tried in the caller.
+    pub fn takes_nowait(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & REFUSES_NOWAIT != 0 || Descriptor::kind(word) != Kind::Buffered {
+            return false;
+        }
+        let hold_ns = self.hold_ns.load(Ordering::Relaxed);
+        hold_ns == 0 || hold_ns <= now_ns()
+    }
+
+    /// The file does not know RWF_NOWAIT.
+    pub fn refuse_nowait(&self) {
+        self.word.fetch_or(REFUSES_NOWAIT, Ordering::Relaxed);
+    }
+
+    /// No more reads in the caller until then.
+    pub fn hold_until(&self, until_ns: u64) {
+        self.hold_ns.store(until_ns, Ordering::Relaxed);
+    }
+}
+
+/// The table of descriptors and the shards.
+pub struct Files {
+    pages: [OnceLock<&'static [Descriptor]>; PAGES],
+    shards: [CachePadded<Lock<Shard>>; SHARDS],
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Files::new()
+    }
+}
+
+/// An ordered lane: one request at a time, in call order.
+#[derive(Default)]
+pub struct Lane {
+    /// Somebody has the lane.
+    pub busy: bool,
+    /// The others.
+    pub parked: List<ByQueue>,
+}
+
+/// A file with something outstanding.
+pub struct File {
+    /// None once the descriptor that named it was closed.
+    pub key: Option<Key>,
+    /// Everything accepted and not over, in call order.
+    pub outstanding: List<ByFile>,
+    lanes: [Lane; 2],
+    /// The worker that had the last write, plus one; 0 for none.
+    pub worker: u32,
+}
+
+impl File {
+    /// The lane of reads or of writes.
+    pub fn lane(&mut self, operation: Operation) -> &mut Lane {
+        let [reads, writes] = &mut self.lanes;
+        if operation == Operation::Read { reads } else { writes }
+    }
+}
+
+/// A part of all files.
+#[derive(Default)]
+pub struct Shard {
+    index: HashMap<Key, u32, BuildHasherDefault<DefaultHasher>>,
+    files: Vec<File>,
+    vacant: Vec<u32>,
+}
+
+impl Shard {
+    /// The file's number in this shard, if anything is outstanding on it.
+    pub fn find(&self, key: Key) -> Option<u32> {
+        self.index.get(&key).copied()
+    }
+
+    /// The file's number, made if need be.
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn join(&mut self, key: Key) -> Result<u32, Errno> {
+        if let Some(number) = self.find(key) {
+            return Ok(number);
+        }
+        let no_memory = |_| Errno(libc::EAGAIN);
+        self.index.try_reserve(1).map_err(no_memory)?;
+        // So that giving back never needs memory.
+        self.vacant.try_reserve(self.files.len() + 1).map_err(no_memory)?;
+        let file = File { key: Some(key), outstanding: List::new(), lanes: Default::default(), worker: 0 };
+        let number = match self.vacant.pop() {
+            Some(number) => {
+                if let Some(slot) = self.files.get_mut(number as usize) {
+                    *slot = file;
+                }
+                number
+            }
+            None => {
+                self.files.try_reserve(1).map_err(no_memory)?;
+                self.files.push(file);
+                (self.files.len() - 1) as u32
+            }
+        };
+        self.index.insert(key, number);
+        Ok(number)
+    }
+
+    /// The file with that number.
+    pub fn file(&mut self, number: u32) -> Option<&mut File> {
+        self.files.get_mut(number as usize)
+    }
+
+    /// Forgets a file on which nothing is outstanding.
+    pub fn leave(&mut self, number: u32) {
+        let Some(file) = self.files.get_mut(number as usize) else { return };
+        if file.outstanding.is_empty() {
+            if let Some(key) = file.key.take() {
+                self.index.remove(&key);
+            }
+            self.vacant.push(number);
+        }
+    }
+
+    /// The descriptor that named the file is closed: the number will name another.
+    pub fn unname(&mut self, number: u32) {
+        if let Some(key) = self.files.get_mut(number as usize).and_then(|file| file.key.take()) {
+            self.index.remove(&key);
+        }
+    }
+}
+
+impl Files {
+    /// Knows nothing.
+    pub fn new() -> Files {
+        Files { pages: [const { OnceLock::new() }; PAGES], shards: core::array::from_fn(|_| CachePadded::new(Lock::new(Shard::default()))) }
+    }
+
+    /// The shard's number for a file.
+    pub fn shard_of(key: Key) -> u32 {
+        let mixed = (key.device ^ key.inode.rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 58) as u32 % SHARDS as u32
+    }
+
+    /// A shard, locked.
+    pub fn shard<'a>(&'a self, number: u32, masked: &'a Masked) -> Guard<'a, Shard> {
+        self.shards.get(number as usize).unwrap_or(&self.shards[0]).lock(masked)
+    }
+
+    /// What is known of a descriptor, if it was ever used.
+    pub fn known(&self, fd: i32) -> Option<&Descriptor> {
+        let at = usize::try_from(fd).ok()?;
+        self.pages.get(at / PAGE)?.get()?.get(at % PAGE)
+    }
+
+    fn entry(&self, fd: i32) -> Option<&Descriptor> {
+        let page = self.pages.get(usize::try_from(fd).ok()? / PAGE)?;
+        if page.get().is_none() {
+            if let Ok(fresh) = memory::leaked_slice(PAGE, Descriptor::default) {
+                // Of two that race the loser's page is lost: 32 KiB, once.
+                let _ = page.set(fresh);
+            }
+        }
+        self.known(fd)
+    }
+
+    /// Whether the descriptor was used since it was opened, as far as can be told without asking the kernel.
+    pub fn touched(&self, fd: i32) -> bool {
+        if usize::try_from(fd).is_ok_and(|at| at >= PAGE * PAGES) {
+            return true;
+        }
+        self.known(fd).is_some_and(|entry| entry.word.load(Ordering::Relaxed) != 0)
+    }
+
+    /// Calls `with` for every descriptor in a range that may have been used.
+    pub fn each_touched(&self, first: u32, last: u32, mut with: impl FnMut(i32)) {
+        for (number, page) in self.pages.iter().enumerate() {
+            let from = number * PAGE;
+            if page.get().is_none() || from > last as usize || from + PAGE <= first as usize {
+                continue;
+            }
+            for fd in from.max(first as usize)..(from + PAGE).min(last as usize + 1) {
+                if self.touched(fd as i32) {
+                    with(fd as i32);
+                }
+            }
+        }
+    }
+
+    /// The number is given up.
+    pub fn forget(&self, fd: i32) {
+        if let Some(entry) = self.known(fd) {
+            entry.word.store(0, Ordering::Relaxed);
+            entry.hold_ns.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Asks the kernel what a descriptor is.
+    ///
+    /// # Errors
+    /// `EBADF` when it is not open, or not for this operation.
+    pub fn facts(&self, fd: i32, operation: Operation) -> Result<Facts, Errno> {
+        let flags = call::status_flags(fd)?;
+        let mode = flags & libc::O_ACCMODE;
+        let allowed = match operation {
+            Operation::Read => mode != libc::O_WRONLY,
+            Operation::Write => mode != libc::O_RDONLY,
+            _ => true,
+        };
+        if flags & libc::O_PATH != 0 || !allowed {
+            return Err(Errno(libc::EBADF));
+        }
+        let (kind, key) = self.kind(fd, flags)?;
+        Ok(Facts {
+            kind,
+            key,
+            append: flags & libc::O_APPEND != 0,
+            nonblocking: flags & libc::O_NONBLOCK != 0,
+            synchronous: flags & libc::O_DSYNC != 0,
+        })
+    }
+
+    /// The kind and the name of an open descriptor.
+    ///
+    /// # Errors
+    /// `EBADF` when it is not open.
+    pub fn kind(&self, fd: i32, flags: i32) -> Result<(Kind, Key), Errno> {
+        let stat = call::stat(fd)?;
+        let entry = self.entry(fd);
+        let cached = entry.and_then(|entry| {
+            let word = entry.word.load(Ordering::Relaxed);
+            let same = entry.device.load(Ordering::Relaxed) == stat.st_dev
+                && entry.inode.load(Ordering::Relaxed) == stat.st_ino;
+            (word != 0 && same).then_some(Descriptor::kind(word))
+        });
+        let found = match cached {
+            // Anonymous inodes share a number: an eventfd may have become an epoll instance.
+            Some(kind) if kind != Kind::Device => kind,
+            _ => classify(fd, &stat),
+        };
+        let direct = flags & libc::O_DIRECT != 0;
+        let kind = if found.is_file() && direct { Kind::Direct } else if found.is_file() { Kind::Buffered } else { found };
+        if let Some(entry) = entry {
+            if cached != Some(kind) {
+                entry.device.store(stat.st_dev, Ordering::Relaxed);
+                entry.inode.store(stat.st_ino, Ordering::Relaxed);
+                entry.hold_ns.store(0, Ordering::Relaxed);
+                entry.word.store(kind.into_word(), Ordering::Relaxed);
+            }
+        }
+        let key = if kind == Kind::Device {
+            Key { device: Key::BY_DESCRIPTOR, inode: fd as u64 }
+        } else {
+            Key { device: stat.st_dev, inode: stat.st_ino }
+        };
+        Ok((kind, key))
+    }
+}
+
+fn classify(fd: i32, stat: &libc::stat) -> Kind {
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFREG => match call::filesystem(fd) {
+            Ok(kind) if SPECIAL_FILESYSTEMS.contains(&kind) => Kind::Special,
+            _ => Kind::Buffered,
+        },
+        libc::S_IFBLK => Kind::Buffered,
+        libc::S_IFIFO => Kind::Pipe,
+        libc::S_IFSOCK if call::is_stream_socket(fd) => Kind::Socket,
+        libc::S_IFSOCK => Kind::Datagram,
+        // A directory answers with its own error; /dev/zero and the like read at any offset.
+        _ if call::can_seek(fd) => Kind::Special,
+        _ => Kind::Device,
+    }
+}

@@ -1,0 +1,500 @@
+//! What is the same for every dialect and every backend: one way in (`submit`), one way out (`complete`).
+
+pub mod closing;
+pub mod config;
+pub mod files;
+pub mod keeper;
+pub mod notify;
+pub mod route;
+pub mod stats;
+#[cfg(test)]
+mod tests;
+mod threads;
+pub mod wait;
+
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crossbeam_utils::CachePadded;
+
+use crate::backend::reactor::{Reactor, Serves};
+use crate::backend::workers::Workers;
+use crate::backend::{Backend, Host, Thread, Wakes};
+use crate::request::slab::Slab;
+use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
+use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
+use crate::sys::root::Root;
+use crate::sys::{call, memory};
+use config::{Choice, Config, TUNING};
+use files::{Facts, File, Files};
+use keeper::Keeper;
+use notify::Notifier;
+use stats::Stats;
+use wait::Slots;
+
+/// A C interface over the engine: it knows the structure in which the program looks for results.
+pub trait Dialect: Sync {
+    /// Shows the result to the program. Nothing of the structure is touched after.
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>);
+}
+
+/// What a cancellation came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cancel {
+    /// It ended with ECANCELED, and that has been published.
+    Cancelled,
+    /// It goes on.
+    Left,
+    /// There is no such request any more.
+    Gone,
+}
+
+/// One per process, made at the first request. A forked child makes its own and never looks at this one.
+pub struct Engine {
+    /// The process that made it: a vfork child shares our memory but is another process.
+    pub pid: i32,
+    /// Tells the engine of a child from that of its parent.
+    pub epoch: u64,
+    /// The settings.
+    pub config: Config,
+    /// The records.
+    pub slab: Slab,
+    /// Descriptors and files.
+    pub files: Files,
+    /// Who waits.
+    pub slots: Slots,
+    /// Counters.
+    pub stats: Stats,
+    ring: Reactor,
+    streams: Reactor,
+    workers: Workers,
+    notifier: Notifier,
+    keeper: Keeper,
+    dialects: &'static [&'static dyn Dialect],
+    /// Set by tests: takes everything that has a file.
+    #[cfg(test)]
+    fake: Option<&'static crate::backend::fake::Fake>,
+    /// Requests that are listed with a file.
+    outstanding: CachePadded<AtomicUsize>,
+    /// Those of them that `exit` waits for: writes to files.
+    writes: CachePadded<AtomicUsize>,
+    /// Moves with every completion once the process is exiting.
+    exit_word: AtomicU32,
+    /// The process is exiting.
+    exiting: AtomicI32,
+    /// Where the stack of the exiting thread begins and ends: blocks there are dead.
+    dead: [AtomicU64; 2],
+}
+
+static ROOT: Root<Engine> = Root::new();
+/// How many engines this process and its ancestors have made.
+static EPOCH: AtomicU64 = AtomicU64::new(0);
+
+/// The engine of this process, if it has made a request.
+pub fn running() -> Option<&'static Engine> {
+    ROOT.get()
+}
+
+/// The engine of this process.
+///
+/// # Errors
+/// `EAGAIN` when there is no memory for it.
+pub fn start(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engine, Errno> {
+    match ROOT.get() {
+        Some(engine) => Ok(engine),
+        None => start_anew(dialects),
+    }
+}
+
+#[cold]
+fn start_anew(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engine, Errno> {
+    // Of two threads that race one engine is lost: it has no thread and no descriptor yet.
+    let _masked = Masked::block();
+    let engine = memory::leaked(Engine::new(Config::from_environment(), dialects))?;
+    let (threads, idle_ns) = TUNING.get();
+    engine.workers.tune(threads, idle_ns);
+    ROOT.set(engine)
+}
+
+impl Engine {
+    fn new(config: Config, dialects: &'static [&'static dyn Dialect]) -> Engine {
+        let with_ring = matches!(config.choice, Choice::Auto | Choice::Uring);
+        Engine {
+            pid: call::process_id(),
+            epoch: EPOCH.fetch_add(1, Ordering::Relaxed) + 1,
+            config,
+            slab: Slab::new(),
+            files: Files::new(),
+            slots: Slots::new(),
+            stats: Stats::new(config.stats.is_some()),
+            ring: Reactor::new(Serves::Files, with_ring),
+            streams: Reactor::new(Serves::Streams, with_ring),
+            workers: Workers::new(),
+            notifier: Notifier::new(),
+            keeper: Keeper::new(),
+            dialects,
+            #[cfg(test)]
+            fake: None,
+            outstanding: CachePadded::default(),
+            writes: CachePadded::default(),
+            exit_word: AtomicU32::new(0),
+            exiting: AtomicI32::new(0),
+            dead: [AtomicU64::new(0), AtomicU64::new(0)],
+        }
+    }
+
+    /// `aio_init` was called again.
+    pub fn tune(&self) {
+        let (threads, idle_ns) = TUNING.get();
+        self.workers.tune(threads, idle_ns);
+    }
+
+    /// Makes sure that what is queued will run, notifications included.
+    ///
+    /// # Errors
+    /// `EAGAIN` when no thread can be created.
+    pub fn ready(&'static self, masked: &Masked) -> Result<(), Errno> {
+        self.notifier.ensure(self, masked)
+    }
+
+    fn backend(&'static self, route: Route) -> Option<&'static dyn Backend> {
+        #[cfg(test)]
+        if let Some(fake) = self.fake {
+            return Some(fake);
+        }
+        match route {
+            Route::Ring => Some(&self.ring),
+            Route::Stream => Some(&self.streams),
+            Route::Worker => Some(&self.workers),
+            Route::Unrouted | Route::Caller | Route::Native => None,
+        }
+    }
+
+    /// The way in. The record is filled in; from here on it belongs to the engine, and may be over before this returns.
+    ///
+    /// # Errors
+    /// `EAGAIN`: nothing was queued, the record is still the caller's.
+    pub fn submit(&'static self, index: Index, masked: &Masked, wakes: &mut Wakes) -> Result<(), Errno> {
+        let request = self.slab.get(index);
+        let operation = request.operation.get();
+        let facts = match self.files.facts(request.fd.get(), operation) {
+            Ok(facts) => facts,
+            Err(error) => {
+                self.complete(index, Err(error), masked);
+                return Ok(());
+            }
+        };
+        request.kind.set(facts.kind);
+        request.one_attempt.set(facts.nonblocking && facts.kind.is_stream());
+        let number = Files::shard_of(facts.key);
+        let mut shard = self.files.shard(number, masked);
+        let at = shard.join(facts.key)?;
+        let Some(file) = shard.file(at) else { return Err(Errno(libc::EAGAIN)) };
+        request.shard.set(number);
+        request.file.set(at);
+        self.outstanding.fetch_add(1, Ordering::Relaxed);
+        if facts.kind.is_file() && operation == Operation::Write {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        if operation.is_sync() {
+            let awaits = self.cover(file, index);
+            file.outstanding.push_back(&self.slab, index);
+            if awaits > 0 {
+                request.place.set(Place::Barrier);
+                return Ok(());
+            }
+        } else {
+            file.outstanding.push_back(&self.slab, index);
+            if is_ordered(&facts, operation) {
+                let lane = file.lane(operation);
+                if lane.busy {
+                    request.place.set(Place::Lane);
+                    lane.parked.push_back(&self.slab, index);
+                    return Ok(());
+                }
+                lane.busy = true;
+                request.laned.set(true);
+            }
+        }
+        let follows = facts.kind == Kind::Buffered && operation == Operation::Write && !facts.synchronous;
+        request.affinity.set(if follows { file.worker } else { 0 });
+        self.dispatch(index, masked, wakes);
+        if follows && request.route.get() == Route::Worker {
+            file.worker = request.worker.get() + 1;
+        }
+        Ok(())
+    }
+
+    /// Makes everything outstanding on the file that no earlier sync waits for wait-for by this sync; gives how many.
+    fn cover(&self, file: &File, sync: Index) -> u32 {
+        let mut awaits = 0;
+        let mut at = file.outstanding.last();
+        while let Some(index) = at {
+            let request = self.slab.get(index);
+            if request.covered_by.get() == NONE {
+                request.covered_by.set(sync);
+                awaits += 1;
+            }
+            if request.operation.get().is_sync() {
+                // What is older is waited for by this one.
+                break;
+            }
+            at = file.outstanding.before(&self.slab, index);
+        }
+        self.slab.get(sync).awaits.set(awaits);
+        awaits
+    }
+
+    /// Hands a request to the first route that takes it. The shard is locked.
+    fn dispatch(&'static self, index: Index, masked: &Masked, wakes: &mut Wakes) {
+        let request = self.slab.get(index);
+        for route in route::order(self.config.choice, request) {
+            let bit = 1 << *route as u32;
+            if request.refused.get() & bit != 0 {
+                continue;
+            }
+            let taken = self.backend(*route).is_some_and(|backend| backend.push(self, index, masked, wakes));
+            if taken {
+                return;
+            }
+            request.refused.set(request.refused.get() | bit);
+        }
+    }
+
+    /// A request leaves its file: those who waited for it go on.
+    fn depart(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked) {
+        let request = self.slab.get(index);
+        let mut wakes = Wakes::default();
+        {
+            let number = request.shard.get();
+            let mut shard = self.files.shard(number, masked);
+            let at = request.file.get();
+            let Some(file) = shard.file(at) else { return };
+            file.outstanding.remove(&self.slab, index);
+            let covering = request.covered_by.get();
+            if covering != NONE {
+                let sync = self.slab.get(covering);
+                let error = match result {
+                    _ if request.operation.get().is_sync() => request.covered_error.get(),
+                    Err(Errno(libc::ECANCELED)) | Ok(_) => 0,
+                    Err(error) if request.operation.get() == Operation::Write => error.0,
+                    Err(_) => 0,
+                };
+                if sync.covered_error.get() == 0 {
+                    sync.covered_error.set(error);
+                }
+                sync.awaits.set(sync.awaits.get() - 1);
+                if sync.awaits.get() == 0 && sync.place.get() == Place::Barrier {
+                    self.dispatch(covering, masked, &mut wakes);
+                }
+            }
+            if request.laned.get() {
+                let lane = file.lane(request.operation.get());
+                match lane.parked.pop_front(&self.slab) {
+                    Some(next) => {
+                        self.slab.get(next).laned.set(true);
+                        self.dispatch(next, masked, &mut wakes);
+                    }
+                    None => lane.busy = false,
+                }
+            }
+            shard.leave(at);
+        }
+        wakes.flush(self, masked);
+        if request.kind.get().is_file() && request.operation.get() == Operation::Write {
+            self.writes.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.outstanding.fetch_sub(1, Ordering::SeqCst);
+        if self.exiting.load(Ordering::Relaxed) != 0 {
+            self.exit_word.fetch_add(1, Ordering::SeqCst);
+            crate::sys::futex::wake(&self.exit_word, 1);
+        }
+    }
+
+    /// Takes a request out of wherever it waits; `begun` as in [`Backend::take_back`]. The shard is locked. Then
+    /// it is the caller's to complete.
+    fn take_out(&'static self, index: Index, file: &mut File, begun: bool, masked: &Masked) -> bool {
+        let request = self.slab.get(index);
+        match request.place.get() {
+            Place::Idle => false,
+            Place::Lane => {
+                file.lane(request.operation.get()).parked.remove(&self.slab, index);
+                request.place.set(Place::Idle);
+                true
+            }
+            Place::Barrier => {
+                self.uncover(file, index);
+                request.place.set(Place::Idle);
+                true
+            }
+            Place::Queue | Place::Started => {
+                let backend = self.backend(request.route.get());
+                backend.is_some_and(|backend| backend.take_back(self, index, begun, masked))
+            }
+        }
+    }
+
+    /// What a sync waited for, the sync after it waits for instead, if there is one.
+    fn uncover(&self, file: &File, sync: Index) {
+        let heir = self.slab.get(sync).covered_by.get();
+        let mut moved = 0;
+        let mut at = file.outstanding.before(&self.slab, sync);
+        while let Some(index) = at {
+            let request = self.slab.get(index);
+            if request.covered_by.get() == sync {
+                request.covered_by.set(heir);
+                moved += 1;
+            }
+            at = file.outstanding.before(&self.slab, index);
+        }
+        if heir != NONE {
+            let heir = self.slab.get(heir);
+            heir.awaits.set(heir.awaits.get() + moved);
+        }
+    }
+
+    /// Cancels one request, if it has not begun.
+    pub fn cancel(&'static self, token: Token) -> Cancel {
+        let masked = Masked::block();
+        let Some(request) = self.slab.living(token) else { return Cancel::Gone };
+        let number = request.shard.get();
+        if number == NONE {
+            return Cancel::Left;
+        }
+        {
+            let mut shard = self.files.shard(number, &masked);
+            if self.slab.living(token).is_none() || request.shard.get() != number {
+                return Cancel::Gone;
+            }
+            if request.orphan.get() {
+                return Cancel::Left;
+            }
+            let Some(file) = shard.file(request.file.get()) else { return Cancel::Left };
+            if !self.take_out(token.index(), file, false, &masked) {
+                return Cancel::Left;
+            }
+        }
+        self.complete(token.index(), Err(Errno(libc::ECANCELED)), &masked);
+        Cancel::Cancelled
+    }
+
+    /// Cancels everything that was submitted through a descriptor and has not begun.
+    pub fn cancel_all(&'static self, fd: i32) -> Cancel {
+        let masked = Masked::block();
+        let Ok((_, key)) = call::status_flags(fd).and_then(|flags| self.files.kind(fd, flags)) else {
+            return Cancel::Gone;
+        };
+        let mut chain = NONE;
+        let mut left = false;
+        {
+            let mut shard = self.files.shard(Files::shard_of(key), &masked);
+            let Some(file) = shard.find(key).and_then(|at| shard.file(at)) else { return Cancel::Gone };
+            // From the last to the first, so that the chain is in call order.
+            let mut at = file.outstanding.last();
+            while let Some(index) = at {
+                at = file.outstanding.before(&self.slab, index);
+                let request = self.slab.get(index);
+                if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
+                    continue;
+                }
+                if self.take_out(index, file, false, &masked) {
+                    request.chain.set(chain);
+                    chain = index;
+                } else {
+                    left = true;
+                }
+            }
+        }
+        let some = chain != NONE;
+        self.end_chain(chain, Errno(libc::ECANCELED), &masked);
+        match (left, some) {
+            (true, _) => Cancel::Left,
+            (false, true) => Cancel::Cancelled,
+            (false, false) => Cancel::Gone,
+        }
+    }
+
+    /// Completes a chain of requests that were taken out.
+    fn end_chain(&'static self, first: Index, error: Errno, masked: &Masked) {
+        let mut next = first;
+        while next != NONE {
+            let index = next;
+            next = self.slab.get(index).chain.get();
+            self.complete(index, Err(error), masked);
+        }
+    }
+
+    /// One of a list's entries, or its submitter, is done with it.
+    pub fn count_down(&'static self, list: Index, masked: &Masked) {
+        // AcqRel: the last one sees what all others published.
+        if self.slab.get(list).remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.complete(list, Ok(0), masked);
+        }
+    }
+
+    fn start_thread(&'static self, thread: Thread, masked: &Masked) {
+        threads::start(self, thread, masked);
+    }
+}
+
+impl Host for Engine {
+    fn slab(&self) -> &Slab {
+        &self.slab
+    }
+
+    fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked) {
+        let request = self.slab.get(index);
+        let covered = request.covered_error.get();
+        let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
+        self.stats.count(request.route.get());
+        let group = request.group.get();
+        let block = request.block.get();
+        let dead = self.is_dead(block);
+        if block != 0 && !dead {
+            if let Some(dialect) = self.dialects.get(request.dialect.get() as usize) {
+                dialect.publish(request, Token::new(index, request.generation()), result);
+            }
+        }
+        self.slab.retire(index);
+        self.slots.wake(Slots::ended(request));
+        if request.shard.get() != NONE {
+            self.depart(index, result, masked);
+        }
+        if dead {
+            self.slab.release(index);
+        } else {
+            self.notifier.notify(self, index, masked);
+        }
+        if group != NONE {
+            self.count_down(group, masked);
+        }
+    }
+
+    fn reroute(&'static self, index: Index, masked: &Masked) {
+        let request = self.slab.get(index);
+        if request.orphan.get() {
+            // Its number may be another file by now.
+            return self.complete(index, Err(Errno(libc::ECANCELED)), masked);
+        }
+        let mut wakes = Wakes::default();
+        {
+            let _shard = self.files.shard(request.shard.get(), masked);
+            request.refused.set(request.refused.get() | 1 << request.route.get() as u32);
+            self.dispatch(index, masked, &mut wakes);
+        }
+        wakes.flush(self, masked);
+    }
+
+    fn start(&'static self, thread: Thread, masked: &Masked) {
+        self.notifier.start(self, thread, masked);
+    }
+}
+
+fn is_living(request: &Request) -> bool {
+    request.generation() & 1 == 1
+}
+
+/// Whether requests take effect in call order, one at a time.
+fn is_ordered(facts: &Facts, operation: Operation) -> bool {
+    facts.kind.is_stream() || (facts.append && operation == Operation::Write)
+}

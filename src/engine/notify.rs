@@ -1,0 +1,203 @@
+//! The notification thread, `uaio-notify`. It starts every other thread of the library and every thread of SIGEV_THREAD, because pthread_create takes
+//! memory from the program's malloc, and a thread of the program may be inside malloc when its signal handler submits. And it
+//! sends again the signals for which the kernel had no room.
+
+use core::sync::atomic::Ordering;
+
+use super::Engine;
+use crate::backend::{ASLEEP, AWAKE, Thread, Waker};
+use crate::request::list::{ByQueue, List};
+use crate::request::{Index, Notify, Request};
+use crate::sys::errno::Errno;
+use crate::sys::lock::{Lock, Masked};
+use crate::sys::thread::{self, Callback, Entry};
+use crate::sys::{clock, futex, signal};
+
+/// The pause before a signal or a thread is tried again: nothing tells when the queue has room or the limit allows.
+const RETRY_NS: u64 = 1_000_000;
+/// The thread leaves after so long without work, if nothing is outstanding.
+const IDLE_NS: u64 = 10_000_000_000;
+/// Threads asked for and not started yet: the two reactors and every worker.
+const STARTS: usize = crate::backend::workers::MOST + 2;
+
+struct Inbox {
+    alive: bool,
+    starts: [Option<Thread>; STARTS],
+    started: usize,
+    /// Ended requests whose notification is still to be made.
+    pending: List<ByQueue>,
+}
+
+/// The thread and what waits for it.
+pub struct Notifier {
+    inbox: Lock<Inbox>,
+    waker: Waker,
+}
+
+impl Default for Notifier {
+    fn default() -> Self {
+        Notifier::new()
+    }
+}
+
+/// What became of an attempt to notify.
+enum Outcome {
+    Done,
+    Again,
+}
+
+impl Notifier {
+    /// Without a thread.
+    pub const fn new() -> Notifier {
+        Notifier {
+            inbox: Lock::new(Inbox {
+                alive: false,
+                starts: [None; STARTS],
+                started: 0,
+                pending: List::new(),
+            }),
+            waker: Waker::new(),
+        }
+    }
+
+    /// Makes sure that the thread exists. Called before a request is queued, since without this thread it might never run.
+    ///
+    /// # Errors
+    /// `EAGAIN` when it cannot be created.
+    pub fn ensure(&'static self, engine: &'static Engine, masked: &Masked) -> Result<(), Errno> {
+        let mut inbox = self.inbox.lock(masked);
+        if inbox.alive {
+            return Ok(());
+        }
+        thread::spawn(Entry { name: *b"uaio-notify\0\0\0\0\0", run: super::threads::notify, owner: engine, number: 0 })?;
+        inbox.alive = true;
+        Ok(())
+    }
+
+    /// Has a thread of the library started.
+    pub fn start(&'static self, engine: &'static Engine, thread: Thread, masked: &Masked) {
+        let _ = self.ensure(engine, masked);
+        let mut inbox = self.inbox.lock(masked);
+        let at = inbox.started;
+        if let Some(slot) = inbox.starts.get_mut(at) {
+            *slot = Some(thread);
+            inbox.started += 1;
+        }
+        drop(inbox);
+        self.waker.wake();
+    }
+
+    /// Sends the notification of an ended request, or leaves that to the thread. The record is used up.
+    pub fn notify(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
+        let request = engine.slab.get(index);
+        let outcome = match request.notify.get() {
+            Notify::None => Outcome::Done,
+            Notify::Thread => Outcome::Again,
+            Notify::Signal | Notify::ThreadId => send(request),
+        };
+        match outcome {
+            Outcome::Done => engine.slab.release(index),
+            Outcome::Again => {
+                let _ = self.ensure(engine, masked);
+                self.inbox.lock(masked).pending.push_back(&engine.slab, index);
+                self.waker.wake();
+            }
+        }
+    }
+
+    /// The body of the thread.
+    pub fn run(&'static self, engine: &'static Engine, masked: &Masked) {
+        loop {
+            let again = self.work(engine, masked);
+            let until_ns = clock::now_ns() + if again { RETRY_NS } else { IDLE_NS };
+            self.waker.word.store(ASLEEP, Ordering::SeqCst);
+            {
+                let inbox = self.inbox.lock(masked);
+                let fresh = inbox.started > 0 || (!again && !inbox.pending.is_empty());
+                if fresh {
+                    self.waker.word.store(AWAKE, Ordering::SeqCst);
+                    continue;
+                }
+            }
+            while self.waker.word.load(Ordering::Acquire) == ASLEEP && clock::now_ns() < until_ns {
+                let _ = futex::wait_until(&self.waker.word, ASLEEP, Some(until_ns));
+            }
+            let idle = self.waker.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP && !again;
+            if idle && engine.outstanding.load(Ordering::SeqCst) == 0 {
+                let mut inbox = self.inbox.lock(masked);
+                if inbox.started == 0 && inbox.pending.is_empty() {
+                    inbox.alive = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Does what there is to do; tells whether something must be tried again.
+    fn work(&'static self, engine: &'static Engine, masked: &Masked) -> bool {
+        loop {
+            let mut inbox = self.inbox.lock(masked);
+            let Some(last) = inbox.started.checked_sub(1) else { break };
+            inbox.started = last;
+            let thread = inbox.starts.get_mut(last).and_then(Option::take);
+            drop(inbox);
+            if let Some(thread) = thread {
+                engine.start_thread(thread, masked);
+            }
+        }
+        let mut left: List<ByQueue> = List::new();
+        let mut full = false;
+        loop {
+            let next = self.inbox.lock(masked).pending.pop_front(&engine.slab);
+            let Some(index) = next else { break };
+            let request = engine.slab.get(index);
+            let callback = request.notify.get() == Notify::Thread;
+            // Once the queue is full, the signals behind wait their turn, so that their order is kept.
+            let outcome = if callback {
+                call_back(request)
+            } else if full {
+                Outcome::Again
+            } else {
+                send(request)
+            };
+            match outcome {
+                Outcome::Done => engine.slab.release(index),
+                Outcome::Again => {
+                    full |= !callback;
+                    left.push_back(&engine.slab, index);
+                }
+            }
+        }
+        let again = !left.is_empty();
+        while let Some(index) = left.pop_front(&engine.slab) {
+            self.inbox.lock(masked).pending.push_back(&engine.slab, index);
+        }
+        again
+    }
+}
+
+fn send(request: &Request) -> Outcome {
+    let (number, value) = (request.signal.get(), request.value.get() as usize);
+    let result = match request.notify.get() {
+        Notify::ThreadId => signal::queue_to_thread(request.thread.get(), number, value),
+        _ => signal::queue(number, value),
+    };
+    match result {
+        Err(Errno(libc::EAGAIN)) => Outcome::Again,
+        // A thread that is gone gets nothing.
+        _ => Outcome::Done,
+    }
+}
+
+fn call_back(request: &Request) -> Outcome {
+    let callback = Callback {
+        function: request.function.get() as usize,
+        value: request.value.get() as usize,
+        attributes: request.attributes.get() as usize,
+    };
+    match thread::call_back(callback) {
+        // Attributes that no thread can have would be refused for ever.
+        Ok(()) | Err(Errno(libc::EINVAL)) => Outcome::Done,
+        Err(_) => Outcome::Again,
+    }
+}

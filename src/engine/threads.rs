@@ -1,0 +1,77 @@
+//! The bodies of the library's threads: from the words that a thread is given to the engine that it serves.
+
+use core::any::Any;
+
+use super::Engine;
+use crate::backend::{Backend, Thread};
+use crate::sys::lock::Masked;
+use crate::sys::thread::{self, Entry};
+
+type Owner = &'static (dyn Any + Sync);
+
+fn engine(owner: Owner) -> Option<&'static Engine> {
+    (owner as &'static dyn Any).downcast_ref::<Engine>()
+}
+
+pub(super) fn notify(owner: Owner, _number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.notifier.run(engine, masked);
+    }
+}
+
+fn files(owner: Owner, _number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.ring.run(engine, masked);
+    }
+}
+
+fn streams(owner: Owner, _number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.streams.run(engine, masked);
+    }
+}
+
+fn worker(owner: Owner, number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.workers.run(engine, number, masked);
+    }
+}
+
+fn keeper(owner: Owner, number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.keeper.run(engine, number, masked);
+    }
+}
+
+/// Starts a thread; its backend hears of a failure.
+pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
+    let (name, run, number): ([u8; 16], fn(Owner, usize, &Masked), usize) = match thread {
+        Thread::Files => (*b"uaio-ring\0\0\0\0\0\0\0", files, 0),
+        Thread::Streams => (*b"uaio-ring\0\0\0\0\0\0\0", streams, 1),
+        Thread::Worker(number) => (numbered(number), worker, number),
+        Thread::Keeper(number) => (*b"uaio-keeper\0\0\0\0\0", keeper, number),
+    };
+    if thread::spawn(Entry { name, run, owner: engine, number }).is_err() {
+        match thread {
+            Thread::Files => engine.ring.start_failed(engine, thread, masked),
+            Thread::Streams => engine.streams.start_failed(engine, thread, masked),
+            Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
+            Thread::Keeper(number) => engine.keeper.refuse(number),
+        }
+    }
+}
+
+/// `uaio-N`.
+fn numbered(number: usize) -> [u8; 16] {
+    let mut name = *b"uaio-\0\0\0\0\0\0\0\0\0\0\0";
+    let mut at = 5;
+    for unit in [100, 10, 1] {
+        if number >= unit || unit == 1 {
+            if let Some(byte) = name.get_mut(at) {
+                *byte = b'0' + (number / unit % 10) as u8;
+            }
+            at += 1;
+        }
+    }
+    name
+}

@@ -1,0 +1,134 @@
+//! Waiting for completions.
+//!
+//! There are 64 slots, each a futex word. Who waits picks a slot, sets the slot's bit in every request it waits for, looks at
+//! those requests again, and sleeps on the word. Who completes a request ends it first, then reads the bits and
+//! moves each named slot on. Both sides have a full fence between their store and their load, so one of them sees the other:
+//!
+//! ```text
+//! waiter:     seen = word;  bits |= slot;  FENCE;  request over?  no: sleep while word == seen
+//! completer:  request over;  FENCE;  bits & slot?  yes: word += 2, wake
+//! ```
+//!
+//! Nothing is ever taken out again: a bit that is left behind, because the waiter returned, was cancelled, or sits in a
+//! signal handler above another wait of the same thread, costs one wake-up without need. That is why waiting needs no lock, no
+//! memory and no clean-up, and may happen in a handler and be cancelled anywhere.
+
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+
+use crossbeam_utils::CachePadded;
+
+use crate::request::Request;
+use crate::sys::errno::Errno;
+use crate::sys::futex;
+
+const SLOTS: usize = 64;
+
+/// In a slot's word: somebody may sleep there. The rest counts.
+const SLEEPER: u32 = 1;
+
+/// All slots of an engine.
+pub struct Slots {
+    words: [CachePadded<AtomicU32>; SLOTS],
+    /// Waiters are dealt out in turn: sharing a slot is allowed and wakes both.
+    turn: AtomicUsize,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Slots::new()
+    }
+}
+
+/// One wait: a slot and its word as it was before anything was looked at.
+pub struct Ticket<'a> {
+    word: &'a AtomicU32,
+    bit: u64,
+    seen: u32,
+}
+
+impl Slots {
+    /// With nobody waiting.
+    pub const fn new() -> Slots {
+        Slots { words: [const { CachePadded::new(AtomicU32::new(0)) }; SLOTS], turn: AtomicUsize::new(0) }
+    }
+
+    /// Begins a wait.
+    pub fn ticket(&self) -> Ticket<'_> {
+        let number = self.turn.fetch_add(1, Ordering::Relaxed) % SLOTS;
+        // The index is in range; the fallback keeps the compiler from a panic that cannot happen.
+        let word = self.words.get(number).unwrap_or(&self.words[0]);
+        Ticket { word, bit: 1 << number, seen: word.load(Ordering::SeqCst) & !SLEEPER }
+    }
+
+    /// Wakes those who wait for a request that has just ended. `bits` are its waiters, read after [`Slots::ended`].
+    pub fn wake(&self, bits: u64) {
+        let mut rest = bits;
+        while rest != 0 {
+            let number = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let Some(word) = self.words.get(number) else { return };
+            let mut old = word.load(Ordering::Relaxed);
+            while let Err(now) =
+                word.compare_exchange_weak(old, (old & !SLEEPER).wrapping_add(2), Ordering::SeqCst, Ordering::Relaxed)
+            {
+                old = now;
+            }
+            if old & SLEEPER != 0 {
+                futex::wake(word, i32::MAX);
+            }
+        }
+    }
+
+    /// The waiters of a request that has been ended.
+    pub fn ended(request: &Request) -> u64 {
+        // Pairs with the fence in `Ticket::watch`.
+        fence(Ordering::SeqCst);
+        request.waiters.load(Ordering::Relaxed)
+    }
+}
+
+impl Ticket<'_> {
+    /// Asks to be woken when the request ends. Whether it has ended must be looked at after this.
+    pub fn watch(&self, request: &Request) {
+        request.waiters.fetch_or(self.bit, Ordering::Relaxed);
+        // Pairs with the fence in `Slots::ended`.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Sleeps until a watched request ends, or for no reason. A cancellation point.
+    ///
+    /// # Errors
+    /// `EINTR` after a signal handler (without a deadline only if it was installed without SA_RESTART: the kernel
+    /// restarts the wait itself); `ETIMEDOUT`.
+    pub fn sleep_cancellable(&mut self, deadline_ns: Option<u64>) -> Result<(), Errno> {
+        let Some(expected) = self.announce() else { return Ok(()) };
+        let result = futex::wait_cancellable(self.word, expected, deadline_ns);
+        self.after(result)
+    }
+
+    /// The same without cancellation, and through signals.
+    pub fn sleep(&mut self) {
+        if let Some(expected) = self.announce() {
+            let result = futex::wait_until(self.word, expected, None);
+            let _ = self.after(result);
+        }
+    }
+
+    /// Sets the sleeper's bit; nothing when the slot has moved on.
+    fn announce(&mut self) -> Option<u32> {
+        let now = self.word.fetch_or(SLEEPER, Ordering::SeqCst) & !SLEEPER;
+        if now == self.seen {
+            return Some(now | SLEEPER);
+        }
+        self.seen = now;
+        None
+    }
+
+    fn after(&mut self, result: Result<(), Errno>) -> Result<(), Errno> {
+        self.seen = self.word.load(Ordering::SeqCst) & !SLEEPER;
+        match result {
+            Err(Errno(libc::EAGAIN)) => Ok(()),
+            result => result,
+        }
+    }
+}

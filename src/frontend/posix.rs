@@ -1,0 +1,293 @@
+//! POSIX asynchronous I/O: one request, its status, its result, its cancellation.
+
+use super::cmem::{Block, Event, Fields, Mark};
+use super::engine;
+use crate::backend::caller::{self, Outcome};
+use crate::backend::Wakes;
+use crate::engine::config::Choice;
+use crate::engine::{Cancel, Dialect, Engine};
+use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
+use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
+use crate::sys::{call, clock};
+
+/// Publishes into `struct aiocb`.
+pub struct Posix;
+
+impl Dialect for Posix {
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>) {
+        if let Some(engine) = crate::engine::running() {
+            Block::from_address(request.block.get()).finish_if(token, engine.epoch, result);
+        }
+    }
+}
+
+/// `AIO_PRIO_DELTA_MAX`.
+const PRIORITY_MAX: i32 = 20;
+
+/// A read in the caller copies at most this much: more would hold the caller up by copying alone.
+const CALLER_MAX_BYTES: usize = 256 * 1024;
+/// A read in the caller that took so long has waited for something.
+const SLOW_NS: u64 = 1_000_000;
+/// Then the file is left to other threads for so many times as long.
+const HOLD_FACTOR: u64 = 8;
+
+/// A request as the program states it, checked.
+pub struct Submission {
+    pub(super) operation: Operation,
+    pub(super) block: Block,
+    pub(super) fields: Fields,
+    pub(super) event: Event,
+    pub(super) group: Index,
+}
+
+/// Checks what can be told from the block alone.
+///
+/// # Errors
+/// `EINVAL`.
+pub fn check(operation: Operation, block: Block) -> Result<Submission, Errno> {
+    let fields = block.fields();
+    let event = fields.event.check()?;
+    let sound = operation.is_sync()
+        || (isize::try_from(fields.len).is_ok()
+            && fields.offset >= 0
+            && (0..=PRIORITY_MAX).contains(&fields.priority));
+    if !sound {
+        return Err(Errno(libc::EINVAL));
+    }
+    Ok(Submission { operation, block, fields, event, group: NONE })
+}
+
+/// `aio_read` and `aio_write`.
+///
+/// # Errors
+/// `EINVAL`, `EAGAIN`: nothing was queued, and the block says so.
+pub fn transfer(operation: Operation, block: Option<Block>) -> Result<(), Errno> {
+    let block = block.ok_or(Errno(libc::EINVAL))?;
+    single(block, |block| check(operation, block))
+}
+
+/// `aio_fsync`.
+///
+/// # Errors
+/// `EINVAL`, `EBADF`, `EAGAIN`.
+pub fn sync(flag: i32, block: Option<Block>) -> Result<(), Errno> {
+    let block = block.ok_or(Errno(libc::EINVAL))?;
+    single(block, |block| {
+        let operation = match flag {
+            libc::O_SYNC => Operation::Sync,
+            libc::O_DSYNC => Operation::DataSync,
+            _ => return Err(Errno(libc::EINVAL)),
+        };
+        let submission = check(operation, block)?;
+        call::status_flags(submission.fields.fd)?;
+        Ok(submission)
+    })
+}
+
+/// One request by itself: checked, submitted, and marked as refused if that fails.
+fn single(block: Block, check: impl FnOnce(Block) -> Result<Submission, Errno>) -> Result<(), Errno> {
+    let engine = engine()?;
+    if in_flight(engine, block) {
+        return Err(Errno(libc::EINVAL));
+    }
+    let result = check(block).and_then(|submission| {
+        if in_caller(engine, &submission) {
+            return Ok(());
+        }
+        let masked = Masked::block();
+        let mut wakes = Wakes::default();
+        let result = submit(engine, &submission, &masked, &mut wakes);
+        wakes.flush(engine, &masked);
+        result
+    });
+    if let Err(error) = result {
+        refuse(engine, block, error);
+    }
+    result
+}
+
+/// Whether a block's request is under way in this process.
+pub fn in_flight(engine: &Engine, block: Block) -> bool {
+    match block.mark() {
+        Mark::Claimed => true,
+        Mark::InFlight => living(engine, block).is_some(),
+        Mark::Foreign | Mark::Done | Mark::Returned => false,
+    }
+}
+
+/// The request of a block that says it is in flight.
+pub fn living(engine: &Engine, block: Block) -> Option<(&Request, Token)> {
+    let (token, epoch) = block.token();
+    if epoch != engine.epoch {
+        return None;
+    }
+    let request = engine.slab.living(token)?;
+    (request.block.get() == block.address()).then_some((request, token))
+}
+
+/// `aio_error` of a block whose submission failed agrees with the call; a block in flight is left alone.
+pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
+    let mark = block.mark();
+    if !in_flight(engine, block) && block.claim(mark) {
+        block.finish(Err(error));
+    }
+}
+
+/// The cheapest route: a read from the page cache, here and now. `false`: not to be had this way.
+pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> bool {
+    let fields = &submission.fields;
+    let eligible = submission.operation == Operation::Read
+        && submission.event.notify == Notify::None
+        && submission.group == NONE
+        && fields.len <= CALLER_MAX_BYTES
+        && engine.config.choice == Choice::Auto;
+    let Some(descriptor) = engine.files.known(fields.fd).filter(|_| eligible) else { return false };
+    if !descriptor.takes_nowait(clock::now_ns) {
+        return false;
+    }
+    let mark = submission.block.mark();
+    let began_ns = clock::now_ns();
+    let outcome = caller::read(fields.fd, fields.buffer, fields.len, fields.offset);
+    let took_ns = clock::now_ns() - began_ns;
+    if took_ns > SLOW_NS {
+        descriptor.hold_until(began_ns + took_ns * HOLD_FACTOR);
+    }
+    match outcome {
+        Outcome::Ends(result) => {
+            if submission.block.claim(mark) {
+                submission.block.finish(result);
+                engine.stats.count(Route::Caller);
+                return true;
+            }
+            false
+        }
+        Outcome::Misses(_) => false,
+        Outcome::Refuses => {
+            descriptor.refuse_nowait();
+            false
+        }
+    }
+}
+
+/// Queues a checked request.
+///
+/// # Errors
+/// `EAGAIN` for want of memory or threads; `EINVAL` when another thread has just submitted the same block.
+pub(super) fn submit(
+    engine: &'static Engine,
+    submission: &Submission,
+    masked: &Masked,
+    wakes: &mut Wakes,
+) -> Result<(), Errno> {
+    engine.ready(masked)?;
+    let mark = submission.block.mark();
+    if in_flight(engine, submission.block) || !submission.block.claim(mark) {
+        return Err(Errno(libc::EINVAL));
+    }
+    let token = match engine.slab.take() {
+        Ok(token) => token,
+        Err(error) => {
+            submission.block.finish(Err(error));
+            return Err(error);
+        }
+    };
+    fill(engine.slab.get(token.index()), submission);
+    submission.block.begin(token, engine.epoch);
+    engine.submit(token.index(), masked, wakes).inspect_err(|error| {
+        submission.block.finish(Err(*error));
+        engine.slab.give_back(token.index());
+    })
+}
+
+fn fill(request: &Request, submission: &Submission) {
+    let fields = &submission.fields;
+    request.operation.set(submission.operation);
+    request.fd.set(fields.fd);
+    if !submission.operation.is_sync() {
+        request.buffer.set(fields.buffer as u64);
+        request.len.set(fields.len as u64);
+        request.offset.set(fields.offset);
+        request.priority.set(fields.priority as u32);
+    }
+    request.block.set(submission.block.address());
+    request.dialect.set(0);
+    request.group.set(submission.group);
+    set_event(request, &submission.event);
+}
+
+/// Copies a notification into a record.
+pub(super) fn set_event(request: &Request, event: &Event) {
+    request.notify.set(event.notify);
+    request.signal.set(event.signal);
+    request.thread.set(event.thread);
+    request.value.set(event.value as u64);
+    request.function.set(event.function as u64);
+    request.attributes.set(event.attributes as u64);
+}
+
+/// `aio_error`.
+///
+/// # Errors
+/// `EINVAL` for a block that was never submitted.
+pub fn error(block: Option<Block>) -> Result<i32, Errno> {
+    let block = block.ok_or(Errno(libc::EINVAL))?;
+    loop {
+        match block.mark() {
+            Mark::Done | Mark::Returned => return Ok(block.error_code()),
+            Mark::Claimed => return Ok(libc::EINPROGRESS),
+            Mark::Foreign => return Err(Errno(libc::EINVAL)),
+            Mark::InFlight => {}
+        }
+        if crate::engine::running().is_some_and(|engine| living(engine, block).is_some()) {
+            return Ok(libc::EINPROGRESS);
+        }
+        // It ended between the two looks, or belongs to a parent process, or was overwritten.
+        if block.mark() == Mark::InFlight {
+            return Err(Errno(libc::EINVAL));
+        }
+    }
+}
+
+/// `aio_return`.
+///
+/// # Errors
+/// `EINVAL` while in progress, a second time, or for a block never submitted.
+pub fn result(block: Option<Block>) -> Result<isize, Errno> {
+    block.and_then(Block::take_result).ok_or(Errno(libc::EINVAL))
+}
+
+/// `aio_cancel`.
+///
+/// # Errors
+/// `EBADF` for a descriptor that is not open; `EINVAL` when the block names another.
+pub fn cancel(fd: i32, block: Option<Block>) -> Result<i32, Errno> {
+    const AIO_CANCELED: i32 = 0;
+    const AIO_NOTCANCELED: i32 = 1;
+    const AIO_ALLDONE: i32 = 2;
+    call::status_flags(fd)?;
+    let outcome = match (crate::engine::running(), block) {
+        (_, Some(block)) if block.fields().fd != fd => return Err(Errno(libc::EINVAL)),
+        (None, _) => Cancel::Gone,
+        (Some(engine), None) => engine.cancel_all(fd),
+        (Some(engine), Some(block)) => match living(engine, block) {
+            Some((_, token)) if block.mark() == Mark::InFlight => engine.cancel(token),
+            _ => Cancel::Gone,
+        },
+    };
+    Ok(match outcome {
+        Cancel::Cancelled => AIO_CANCELED,
+        Cancel::Left => AIO_NOTCANCELED,
+        Cancel::Gone => AIO_ALLDONE,
+    })
+}
+
+/// `aio_init`: the number of threads and how long they wait for work; the rest are hints that we need not.
+pub fn tune(threads: i32, idle_s: i32) {
+    let threads = usize::try_from(threads).unwrap_or(1);
+    let idle_ns = u64::try_from(idle_s).unwrap_or(0) * 1_000_000_000;
+    crate::engine::config::TUNING.set(threads, idle_ns);
+    if let Some(engine) = crate::engine::running() {
+        engine.tune();
+    }
+}

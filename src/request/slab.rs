@@ -1,0 +1,197 @@
+//! Where the records live: chunks that never move, a free list that needs no lock.
+//!
+//! The free list is a stack of indices with a counter in the head word, so that an exchange fails
+//! if anything happened in between (no ABA). Taking and giving back are therefore safe in a
+//! signal handler that interrupted either.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
+
+use crossbeam_utils::CachePadded;
+
+use super::{Index, NONE, Request, Token};
+use crate::sys::errno::Errno;
+use crate::sys::lock::{Lock, Masked};
+use crate::sys::memory;
+
+/// Records in the first chunk; each later chunk holds twice as many as the one before.
+const FIRST_CHUNK: usize = 256;
+/// So at most 256 × (2¹⁷ − 1), 33 million requests at a time: far more than memory holds buffers for.
+const CHUNKS: usize = 17;
+
+/// All records of one engine.
+pub struct Slab {
+    /// `counter << 32 | index` of the first free record.
+    free: CachePadded<AtomicU64>,
+    chunks: [OnceLock<&'static [Request]>; CHUNKS],
+    /// How many chunks there are.
+    grown: Lock<usize>,
+    /// Stands for an index that no chunk has, so that a look-up cannot fail.
+    nobody: Request,
+}
+
+impl Default for Slab {
+    fn default() -> Self {
+        Slab::new()
+    }
+}
+
+impl Slab {
+    /// Without any record.
+    pub fn new() -> Slab {
+        Slab {
+            free: CachePadded::new(AtomicU64::new(u64::from(NONE))),
+            chunks: [const { OnceLock::new() }; CHUNKS],
+            grown: Lock::new(0),
+            nobody: Request::vacant(),
+        }
+    }
+
+    /// The record at an index. One that never existed is a record that never lives.
+    pub fn get(&self, index: Index) -> &Request {
+        let at = index as usize + FIRST_CHUNK;
+        let chunk = (usize::BITS - 1 - at.leading_zeros()) as usize - FIRST_CHUNK.ilog2() as usize;
+        let within = at - (FIRST_CHUNK << chunk);
+        self.chunks.get(chunk).and_then(OnceLock::get).and_then(|records| records.get(within)).unwrap_or(&self.nobody)
+    }
+
+    /// The request that a token names, if it still lives.
+    pub fn living(&self, token: Token) -> Option<&Request> {
+        let request = self.get(token.index());
+        (token.generation() & 1 == 1 && request.generation() == token.generation()).then_some(request)
+    }
+
+    /// A new request's record, reset.
+    ///
+    /// # Errors
+    /// `EAGAIN` when memory or indices are used up.
+    pub fn take(&self) -> Result<Token, Errno> {
+        loop {
+            // Acquire pairs with the release of `give_back`, whose link we read.
+            let head = self.free.load(Ordering::Acquire);
+            let index = head as u32;
+            if index == NONE {
+                self.grow()?;
+                continue;
+            }
+            let request = self.get(index);
+            let next = request.queue_links.next();
+            let new = ((head >> 32) + 1) << 32 | u64::from(next);
+            if self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                request.queue_links.set_next(NONE);
+                request.reset();
+                let generation = request.generation.load(Ordering::Relaxed).wrapping_add(1);
+                request.generation.store(generation, Ordering::Release);
+                return Ok(Token::new(index, generation));
+            }
+        }
+    }
+
+    /// Ends the request: its token names nothing any more. The record stays the caller's.
+    pub fn retire(&self, index: Index) {
+        let request = self.get(index);
+        let generation = request.generation.load(Ordering::Relaxed).wrapping_add(1);
+        request.generation.store(generation, Ordering::Release);
+    }
+
+    /// Gives the record of a retired request back.
+    pub fn release(&self, index: Index) {
+        self.push_free(index);
+    }
+
+    /// Both at once.
+    pub fn give_back(&self, index: Index) {
+        self.retire(index);
+        self.release(index);
+    }
+
+    fn push_free(&self, index: Index) {
+        let mut head = self.free.load(Ordering::Relaxed);
+        loop {
+            self.get(index).queue_links.set_next(head as u32);
+            let new = ((head >> 32) + 1) << 32 | u64::from(index);
+            match self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    #[cold]
+    fn grow(&self) -> Result<(), Errno> {
+        let masked = Masked::block();
+        let mut grown = self.grown.lock(&masked);
+        if self.free.load(Ordering::Acquire) as u32 != NONE {
+            return Ok(());
+        }
+        let chunk = self.chunks.get(*grown).ok_or(Errno(libc::EAGAIN))?;
+        let size = FIRST_CHUNK << *grown;
+        let records = memory::leaked_slice(size, Request::vacant)?;
+        let first = size - FIRST_CHUNK;
+        let _ = chunk.set(records);
+        *grown += 1;
+        for within in (0..size).rev() {
+            self.push_free((first + within) as Index);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_token_dies_with_its_request() {
+        let slab = Slab::new();
+        let first = slab.take().unwrap();
+        assert!(slab.living(first).is_some());
+        slab.give_back(first.index());
+        assert!(slab.living(first).is_none());
+        let second = slab.take().unwrap();
+        assert_eq!(second.index(), first.index());
+        assert!(slab.living(first).is_none());
+        assert!(slab.living(second).is_some());
+    }
+
+    #[test]
+    fn no_record_is_given_twice_over_many_chunks() {
+        let slab = Slab::new();
+        let mut seen = std::collections::HashSet::new();
+        let tokens: Vec<Token> = (0..5_000).map(|_| slab.take().unwrap()).collect();
+        for token in &tokens {
+            assert!(seen.insert(token.index()));
+            assert_eq!(slab.get(token.index()).generation(), token.generation());
+        }
+    }
+
+    #[test]
+    fn garbage_tokens_name_nothing() {
+        let slab = Slab::new();
+        let _ = slab.take().unwrap();
+        for word in [0, 1, u64::MAX, 0xa5a5_a5a5_a5a5_a5a5, 0x0000_0001_7fff_ffff] {
+            assert!(slab.living(Token(word)).is_none() || Token(word).index() == 0);
+        }
+    }
+
+    #[test]
+    fn threads_never_share_a_record() {
+        let slab = Slab::new();
+        std::thread::scope(|scope| {
+            for me in 1..=4u64 {
+                let slab = &slab;
+                scope.spawn(move || {
+                    for _ in 0..50_000 {
+                        let token = slab.take().unwrap();
+                        let request = slab.get(token.index());
+                        request.buffer.set(me);
+                        std::hint::spin_loop();
+                        assert_eq!(request.buffer.get(), me);
+                        slab.give_back(token.index());
+                    }
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,134 @@
+//! Locks that a signal handler can never find held by the thread that it interrupted.
+#![allow(unsafe_code)]
+// Unsafe here: the value behind a lock is an UnsafeCell, and signal masks are set by raw system
+// call, because glibc's wrapper refuses to block its two internal signals.
+
+use core::cell::UnsafeCell;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::sys::futex;
+
+const SIGSET_BYTES: usize = 8;
+
+/// The proof that no signal handler can run in this thread. Only with it can a [`Lock`] be taken,
+/// so that a handler never waits for a lock whose holder it interrupted, and a thread is never
+/// cancelled (glibc cancels by a signal) while it holds one.
+pub struct Masked {
+    restore: Option<u64>,
+    // The mask belongs to one thread: not Send, not Sync.
+    _thread: PhantomData<*mut ()>,
+}
+
+impl Masked {
+    /// Blocks every signal, glibc's internal ones included, until the value is dropped. Nests.
+    pub fn block() -> Masked {
+        let mut old = 0u64;
+        set_mask(!0u64, &mut old);
+        Masked { restore: Some(old), _thread: PhantomData }
+    }
+
+    /// For the library's own threads, which are started with all signals blocked (glibc's internal
+    /// ones excepted: set*id() waits until every thread has handled them; their handlers do not
+    /// call us).
+    pub fn library_thread() -> Masked {
+        Masked { restore: None, _thread: PhantomData }
+    }
+}
+
+impl Drop for Masked {
+    fn drop(&mut self) {
+        if let Some(old) = self.restore {
+            let mut ignored = 0;
+            set_mask(old, &mut ignored);
+        }
+    }
+}
+
+fn set_mask(new: u64, old: &mut u64) {
+    // SAFETY:
+    // - both pointers are valid for the 8 bytes that the kernel's sigset has;
+    // - the call cannot fail with a valid `how` and size, so errno is not touched.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const new,
+            old as *mut u64,
+            SIGSET_BYTES,
+        );
+    }
+}
+
+// The lock word.
+//
+// | value     | meaning                    | left by                                        |
+// |-----------|----------------------------|------------------------------------------------|
+// | FREE      | nobody holds it            | a locker: CAS to HELD, or swap to CONTENDED    |
+// | HELD      | held, nobody sleeps        | the holder: swap to FREE; a sleeper: CONTENDED |
+// | CONTENDED | held, somebody may sleep   | the holder: swap to FREE, then wakes one       |
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const CONTENDED: u32 = 2;
+
+/// A futex mutex. Zero-initialised is a valid free lock.
+pub struct Lock<T> {
+    word: AtomicU32,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the word admits one holder at a time, so a Lock hands its value from thread to thread.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+impl<T> Lock<T> {
+    /// A free lock over `value`.
+    pub const fn new(value: T) -> Lock<T> {
+        Lock { word: AtomicU32::new(FREE), value: UnsafeCell::new(value) }
+    }
+
+    /// Waits for the lock. The guard cannot outlive the mask.
+    pub fn lock<'a>(&'a self, _masked: &'a Masked) -> Guard<'a, T> {
+        // Pairs with the release in Guard::drop.
+        if self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.lock_slow();
+        }
+        Guard { lock: self, _thread: PhantomData }
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
+            futex::wait(&self.word, CONTENDED);
+        }
+    }
+}
+
+/// Access to the value of a held [`Lock`].
+pub struct Guard<'a, T> {
+    lock: &'a Lock<T>,
+    _thread: PhantomData<*mut ()>,
+}
+
+impl<T> Drop for Guard<'_, T> {
+    fn drop(&mut self) {
+        if self.lock.word.swap(FREE, Ordering::Release) == CONTENDED {
+            futex::wake(&self.lock.word, 1);
+        }
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: the guard exists, so this thread holds the lock and nobody else has a reference.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}

@@ -1,0 +1,42 @@
+//! Allocation that can fail: the library answers a shortage with EAGAIN, never by ending the program.
+
+use crate::sys::errno::Errno;
+
+/// A box, or `EAGAIN`.
+///
+/// # Errors
+/// `EAGAIN` when there is no memory.
+pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(1).map_err(|_| Errno(libc::EAGAIN))?;
+    room.push(value);
+    let slice: Box<[T]> = room.into_boxed_slice();
+    let array: Box<[T; 1]> = slice.try_into().map_err(|_| Errno(libc::EAGAIN))?;
+    // A box of an array of one has the layout of a box of the element.
+    Ok(one(array))
+}
+
+#[allow(unsafe_code)]
+fn one<T>(array: Box<[T; 1]>) -> Box<T> {
+    // SAFETY: [T; 1] and T have the same size and alignment, so the allocation is freed as it was made.
+    unsafe { Box::from_raw(Box::into_raw(array).cast::<T>()) }
+}
+
+/// A value that lives as long as the process.
+///
+/// # Errors
+/// `EAGAIN` when there is no memory.
+pub fn leaked<T>(value: T) -> Result<&'static T, Errno> {
+    Ok(Box::leak(boxed(value)?))
+}
+
+/// `count` values that live as long as the process.
+///
+/// # Errors
+/// `EAGAIN` when there is no memory.
+pub fn leaked_slice<T>(count: usize, make: impl FnMut() -> T) -> Result<&'static [T], Errno> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(count).map_err(|_| Errno(libc::EAGAIN))?;
+    room.resize_with(count, make);
+    Ok(room.leak())
+}

@@ -1,0 +1,13 @@
+//! The lowest layer: raw system calls, futexes, signals, threads, memory, errno.
+
+pub mod call;
+pub mod clock;
+pub mod errno;
+pub mod futex;
+pub mod heap;
+pub mod lock;
+pub mod memory;
+pub mod ring;
+pub mod root;
+pub mod signal;
+pub mod thread;

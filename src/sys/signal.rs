@@ -1,0 +1,51 @@
+//! Sending the signals that a notification asks for.
+#![allow(unsafe_code)]
+// Unsafe here: the kernel's siginfo is filled by hand, because libc's type hides the fields.
+
+use crate::sys::call;
+use crate::sys::errno::Errno;
+
+/// The head of the kernel's siginfo for a queued signal, 128 bytes in all (x86-64 and other 64-bit machines).
+#[repr(C)]
+struct QueuedInfo {
+    signo: i32,
+    errno: i32,
+    code: i32,
+    pad: i32,
+    pid: i32,
+    uid: u32,
+    value: usize,
+    rest: [u64; 12],
+}
+
+const _: () = assert!(size_of::<QueuedInfo>() == 128);
+
+fn info(signo: i32, value: usize) -> QueuedInfo {
+    // SAFETY: getuid cannot fail.
+    let uid = unsafe { libc::syscall(libc::SYS_getuid) as u32 };
+    let pid = call::process_id();
+    QueuedInfo { signo, errno: 0, code: libc::SI_ASYNCIO, pad: 0, pid, uid, value, rest: [0; 12] }
+}
+
+/// SIGEV_SIGNAL: queues the signal to this process with `si_code` SI_ASYNCIO.
+///
+/// # Errors
+/// `EAGAIN` when the queue is full (RLIMIT_SIGPENDING): to be tried again.
+pub fn queue(signo: i32, value: usize) -> Result<(), Errno> {
+    let info = info(signo, value);
+    // SAFETY: the structure is the size that the kernel reads, and alive during the call.
+    let result = unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, info.pid, signo, &raw const info) };
+    if result == 0 { Ok(()) } else { Err(Errno::last()) }
+}
+
+/// SIGEV_THREAD_ID: the same to one thread.
+///
+/// # Errors
+/// `EAGAIN` as above; `ESRCH` when the thread is gone.
+pub fn queue_to_thread(thread: i32, signo: i32, value: usize) -> Result<(), Errno> {
+    let info = info(signo, value);
+    // SAFETY: as in `queue`.
+    let result =
+        unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, info.pid, thread, signo, &raw const info) };
+    if result == 0 { Ok(()) } else { Err(Errno::last()) }
+}
