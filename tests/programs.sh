@@ -157,6 +157,8 @@ command_of() {
     case $1 in
         fio-verify) command=("${fio[@]}" "--filename=$place/file") ;;
         fio-direct) command=("${fio[@]}" --thread --numjobs=4 --direct=1 "--directory=$place") ;;
+        # It sleeps for 250 ms if all its requests finish before it begins to wait for a signal: some
+        # seconds here are no sign of a stall.
         stress-ng) command=(stress-ng --aio 1 --aio-requests 16 --aio-ops 2000 --verify
             --metrics-brief --temp-path "$place") ;;
         *) return 1 ;;

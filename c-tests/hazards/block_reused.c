@@ -14,7 +14,7 @@ int main(void)
     t_pipe(ends);
     for (int i = 0; i < LANES; i++)
         kind[i] = -1;
-    for (long n = t_scale(10000); n > 0; n--) {
+    for (long n = t_scale(4000); n > 0; n--) {
         int i = (int)(n % LANES), error;
         unsigned char *b = buf + i * 4096;
         if (kind[i] >= 0) {

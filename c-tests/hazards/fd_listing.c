@@ -1,4 +1,5 @@
 /* /proc/self/fd lists the same descriptors before, during and after requests of every kind. */
+/* engines: auto uring */
 #include "every.h"
 #include <dirent.h>
 

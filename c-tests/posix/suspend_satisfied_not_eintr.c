@@ -4,7 +4,7 @@
 
 static int p[2];
 static struct aiocb cb;
-static atomic_bool written;
+static atomic_bool written = true;
 
 static void handler(int signo)
 {

@@ -113,6 +113,7 @@ static void cancel_all(struct thread *t)
     unsigned gen = atomic_load(&s->gen);
     atomic_fetch_add(&s->cancels[gen % GENS], 1);
     int rc = aio_cancel(s->fd, NULL), err = errno;
+    atomic_fetch_add(&s->cancels_ended[gen % GENS], 1);
     COUNT(cancels);
     note_event(s, t->index, "aio_cancel of all: %s", cancel_name(rc));
     if (rc == -1)
@@ -251,7 +252,7 @@ void do_sync(struct thread *t)
     r->op = OP_SYNC;
     r->slot = s;
     r->slot_gen = atomic_load(&s->gen);
-    r->cancels0 = atomic_load(&s->cancels[r->slot_gen % GENS]);
+    r->cancels0 = atomic_load(&s->cancels_ended[r->slot_gen % GENS]);
     r->expect = s->kind == STREAM || s->kind == DEVICE ? EINVAL : 0;
     r->file = s->file;
     atomic_fetch_add(&s->out, 1);

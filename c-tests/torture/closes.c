@@ -77,7 +77,7 @@ void do_close(struct thread *t)
     if (pthread_rwlock_trywrlock(&s->lock) != 0)
         return;
     int out = atomic_load(&s->out), old = s->fd, decoy = -1;
-    if (run.glibc && out) {
+    if ((run.glibc || (s->kind == STREAM && without("quietstream"))) && out) {
         pthread_rwlock_unlock(&s->lock);
         return;
     }
@@ -85,10 +85,12 @@ void do_close(struct thread *t)
                                         "open again and dup2 over it" };
     unsigned how = pick(t, 5);
     atomic_store(&s->cancels[(atomic_load(&s->gen) + 1) % GENS], 0);
+    atomic_store(&s->cancels_ended[(atomic_load(&s->gen) + 1) % GENS], 0);
     atomic_store(&s->closed_at, t_now());
     atomic_fetch_add(&s->gen, 1);
     note_event(s, t->index, "%s, number %d, %d requests out", name[how], old, out);
     atomic_store(&t->beat, t_now());
+    t->closing = s;
     atomic_store(&t->doing, name[how]);
     int fresh = -1, rc = 0;
     switch (how) {
@@ -131,6 +133,7 @@ void do_close(struct thread *t)
     }
     s->fd = how == 4 ? old : slot_open(s);
     atomic_store(&t->doing, "running");
+    t->closing = NULL;
     COUNT(closes);
     if (out)
         COUNT(closed_busy);

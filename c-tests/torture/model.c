@@ -1,8 +1,12 @@
 /* Torture: random operations on 64 descriptors of all kinds from several threads, every result checked
  * against a model. Exit 0: no difference; 1: a difference; 2: a hang; 3: the machine refused something.
  *
- *   model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang SECONDS] [--glibc] [--quiet]
+ *   model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang SECONDS] [--glibc] [--quiet] [--without LIST] [--keep]
  *
+ * --without narrows a failure down: any of submits, cancels, syncs, lists, suspends, closes, quietstream (closes
+ * of streams with requests outstanding), forks, exits, notifications, prios, regulars, directs, appends, streams,
+ * devices. (With it a seed gives another run.)
+ * --keep: after a difference or hang the process stays for a debugger.
  * --glibc leaves out what glibc's own AIO gets wrong, to show that the model itself is right. */
 #include "torture.h"
 
@@ -58,35 +62,36 @@ static void do_short_lived(struct thread *t)
     COUNT(threads);
 }
 
+static void nap(struct thread *t)
+{
+    usleep(pick(t, 3000));
+}
+
+static void reap_many(struct thread *t)
+{
+    reap_some(t, 16);
+}
+
+/* What a thread does next, of ten thousand. */
+static const struct {
+    unsigned share;
+    void (*act)(struct thread *t);
+    const char *name;
+} acts[] = {
+    { 5000, submit_one, "submits" }, { 600, do_list, "lists" },      { 1000, do_suspend, "suspends" },
+    { 2200, reap_many, "reaps" },    { 450, do_cancel, "cancels" },  { 80, do_sync, "syncs" },
+    { 120, do_close, "closes" },    { 8, do_fork, "forks" },        { 42, do_short_lived, "exits" },
+    { 100, do_refused, "refusals" }, { 100, file_spot_check, "spot" }, { 20, nap, "naps" },
+    { 280, reap_all, "reaps" },
+};
+
 static void step(struct thread *t)
 {
-    unsigned x = pick(t, 10000);
-    if (x < 5000)
-        submit_one(t);
-    else if (x < 5600)
-        do_list(t);
-    else if (x < 6600)
-        do_suspend(t);
-    else if (x < 8800)
-        reap_some(t, 16);
-    else if (x < 9250)
-        do_cancel(t);
-    else if (x < 9330)
-        do_sync(t);
-    else if (x < 9450)
-        do_close(t);
-    else if (x < 9458)
-        do_fork(t);
-    else if (x < 9500)
-        do_short_lived(t);
-    else if (x < 9600)
-        do_refused(t);
-    else if (x < 9700)
-        file_spot_check(t);
-    else if (x < 9720)
-        usleep(pick(t, 3000));
-    else
-        reap_all(t);
+    unsigned x = pick(t, 10000), i = 0;
+    while (x >= acts[i].share)
+        x -= acts[i++].share;
+    if (!without(acts[i].name))
+        acts[i].act(t);
     if (t->nout >= OUT_MAX - 4) {
         reap_all(t);
         sched_yield();
@@ -168,10 +173,10 @@ static void drain(struct thread *t)
         atomic_store(&t->beat, t_now());
         reap_all(t);
         children_poll(t);
-        unsigned streams = 0;
+        unsigned files = 0;
         for (unsigned i = 0; i < t->nlive; i++)
-            streams += t->live[i]->slot && t->live[i]->slot->kind == STREAM;
-        if (!ready && streams == t->nlive && t->nchild == 0) {
+            files += t->live[i]->state == OUT && t->live[i]->slot->kind != STREAM;
+        if (!ready && files == 0 && t->nchild == 0) {
             ready = true;
             atomic_fetch_add(&run.ready, 1);
         }
@@ -263,7 +268,8 @@ static void options(int argc, char **argv)
 {
     static const struct option opts[] = { { "seconds", 1, 0, 'n' }, { "seed", 1, 0, 's' },  { "threads", 1, 0, 't' },
                                           { "dir", 1, 0, 'd' },     { "hang", 1, 0, 'h' },  { "glibc", 0, 0, 'g' },
-                                          { "quiet", 0, 0, 'q' },   { NULL, 0, 0, 0 } };
+                                          { "quiet", 0, 0, 'q' },   { "without", 1, 0, 'w' },
+                                          { "keep", 0, 0, 'k' },    { NULL, 0, 0, 0 } };
     struct timespec ts;
     clock_gettime(CLOCK_REALTIME, &ts);
     run.seed = mix((u64)ts.tv_nsec ^ (u64)ts.tv_sec << 30 ^ (u64)getpid()) >> 32;
@@ -291,11 +297,17 @@ static void options(int argc, char **argv)
         case 'g':
             run.glibc = true;
             break;
+        case 'k':
+            run.keep = true;
+            break;
+        case 'w':
+            run.without = optarg;
+            break;
         case 'q':
             run.quiet = true;
             break;
         default:
-            fprintf(stderr, "usage: model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang S] [--glibc] [--quiet]\n");
+            fprintf(stderr, "usage: model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang S] [--glibc] [--quiet] [--without LIST] [--keep]\n");
             exit(64);
         }
     if (run.nthreads < 1 || run.nthreads > MAX_THREADS) {

@@ -223,7 +223,7 @@ void notify_fill(struct thread *t, struct sigevent *ev, enum note note, u64 valu
 enum note notify_choose(struct thread *t)
 {
     unsigned x = pick(t, 100);
-    if (x < 60)
+    if (x < 60 || without("notifications"))
         return NOTE_NONE;
     if (x < 70)
         return NOTE_RESTART;

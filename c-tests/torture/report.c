@@ -81,6 +81,18 @@ static void describe_chan(struct chan *c)
             atomic_load(&c->rout), c->ncarry, atomic_load(&c->avail), c->segpos);
 }
 
+static _Noreturn void end_report(int status)
+{
+    fprintf(stderr, "seed %llu\n", (unsigned long long)run.seed);
+    fflush(stderr);
+    if (run.keep) {
+        fprintf(stderr, "process %d waits for a debugger\n", (int)getpid());
+        for (;;)
+            pause();
+    }
+    _exit(status);
+}
+
 /* One reporter only; whoever comes second sleeps until the first has ended the program. */
 static void begin_report(void)
 {
@@ -115,9 +127,7 @@ void differ(const struct req *r, struct slot *s, const char *fmt, ...)
         describe_history(r->chan->w);
     if (r && r->chan && s != r->chan->r)
         describe_history(r->chan->r);
-    fprintf(stderr, "seed %llu\n", (unsigned long long)run.seed);
-    fflush(stderr);
-    _exit(1);
+    end_report(1);
 }
 
 static void copy_line(const char *path, const char *label)
@@ -176,18 +186,21 @@ void hang(const char *fmt, ...)
     for (int i = 0; i < run.nthreads; i++) {
         struct thread *t = run.thread[i];
         for (unsigned k = 0; k < REQS; k++)
-            if (t->req[k].state == OUT || (t->req[k].state == REAPED && t->req[k].note != NOTE_NONE))
+            if (t->req[k].state == OUT || t->req[k].state == PREPARED || (t->req[k].state == REAPED && t->req[k].note != NOTE_NONE))
                 describe_request(&t->req[k]);
     }
     fprintf(stderr, "streams:\n");
     for (int i = 0; i < run.nchan; i++)
         if (!stream_idle(&run.chan[i]) || atomic_load(&run.chan[i].rout))
             describe_chan(&run.chan[i]);
+    for (int i = 0; i < run.nthreads; i++)
+        if (run.thread[i]->closing) {
+            fprintf(stderr, "thread %d closes %s\n", i, run.thread[i]->closing->name);
+            describe_history(run.thread[i]->closing);
+        }
     fprintf(stderr, "tasks:\n");
     describe_tasks(getpid());
-    fprintf(stderr, "seed %llu\n", (unsigned long long)run.seed);
-    fflush(stderr);
-    _exit(2);
+    end_report(2);
 }
 
 void give_up(const char *what)

@@ -58,7 +58,7 @@ void request_block(struct req *r, int fd, u8 *buf, size_t n, off_t off, int lio)
     r->cb.aio_nbytes = n;
     r->cb.aio_offset = off;
     r->cb.aio_lio_opcode = lio;
-    r->cb.aio_reqprio = run.glibc || pick(t, 4) ? 0 : (int)pick(t, 21);
+    r->cb.aio_reqprio = run.glibc || without("prios") || pick(t, 4) ? 0 : (int)pick(t, 21);
     notify_fill(t, &r->cb.aio_sigevent, r->note, request_value(r));
     memcpy(&r->set, &r->cb, sizeof r->set);
     r->buf = buf;
@@ -72,6 +72,9 @@ static struct slot *choose_slot(struct thread *t, bool must_finish)
         struct slot *s = &run.slot[pick(t, (unsigned)run.nslot)];
         if (must_finish && s->kind == STREAM)
             continue;
+        static const char *const names[] = { "regulars", "directs", "appends", "streams", "devices" };
+        if (run.without && without(names[s->kind]))
+            continue;
         if (s->kind == DIRECT && pick(t, 2)) /* the slow ones less often */
             continue;
         return s;
@@ -84,8 +87,12 @@ bool request_prepare_on(struct thread *t, struct req *r, struct slot *s, bool wr
     if (listing ? pthread_rwlock_tryrdlock(&s->lock) != 0 : pthread_rwlock_rdlock(&s->lock) != 0)
         return false;
     r->slot = s;
+    r->file = NULL;
+    r->chan = NULL;
+    r->order = NULL;
+    r->expect = 0;
     r->slot_gen = atomic_load(&s->gen);
-    r->cancels0 = atomic_load(&s->cancels[r->slot_gen % GENS]);
+    r->cancels0 = atomic_load(&s->cancels_ended[r->slot_gen % GENS]);
     r->op = write ? OP_WRITE : OP_READ;
     bool ok = false;
     switch (s->kind) {
@@ -150,9 +157,9 @@ void request_accepted(struct thread *t, struct req *r)
 {
     static const char *const verb[] = { "read", "write", "sync" };
     struct file *f = r->file;
-    note_event(r->slot, t->index, "%s %d.%d.%u%s n=%zu off=%lld blocks %u+%u ticket %llu", verb[r->op],
+    note_event(r->slot, t->index, "%s %d.%d.%u%s n=%zu off=%lld prio %d blocks %u+%u ticket %llu", verb[r->op],
                r->thread, r->index, atomic_load(&r->gen), r->listed ? " (list)" : "", r->n,
-               (long long)r->off, r->first, r->nblk, (unsigned long long)r->ticket);
+               (long long)r->off, r->set.aio_reqprio, r->first, r->nblk, (unsigned long long)r->ticket);
     r->state = OUT;
     t->live[t->nlive++] = r;
     t->nout++;

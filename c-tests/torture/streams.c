@@ -156,9 +156,15 @@ static void match_messages(struct req *r, struct chan *c)
         if (s->state == SEG_OUT || d->state == SEG_OUT)
             return;
         size_t want = s->len < d->asked ? s->len : d->asked;
-        if (d->len != want)
-            differ(r, NULL, "message %llu of stream %d has %zu bytes, the read of %zu gave %zu",
-                   (unsigned long long)c->whead, c->id, s->len, d->asked, d->len);
+        if (d->len != want) {
+            u64 head = 0;
+            memcpy(&head, d->data, d->len < 8 ? d->len : 8);
+            differ(r, NULL,
+                   "message %llu of stream %d has %zu bytes; read %llu, of %zu, should give it and gave %zu bytes, which "
+                   "begin %016llx: message %llu",
+                   (unsigned long long)c->whead, c->id, s->len, (unsigned long long)c->rhead, d->asked, d->len,
+                   (unsigned long long)head, (unsigned long long)(head & 0xffffffffffu));
+        }
         c->segpos = 0;
         compare(r, c, d->data, d->len);
         atomic_fetch_sub(&c->avail, (long)s->len);

@@ -133,7 +133,7 @@ struct slot { /* one of the 64 descriptors */
     int fd;
     atomic_uint gen;
     _Atomic double closed_at;
-    atomic_uint cancels[GENS];
+    atomic_uint cancels[GENS], cancels_ended[GENS]; /* aio_cancel(fd, NULL) begun and returned */
     atomic_int out;
     pthread_mutex_t hm;
     unsigned nhist;
@@ -169,7 +169,7 @@ struct req {
     unsigned epoch;
     u8 refuse; /* list entry that must be refused */
     double t0, done_at, hold_until;
-    unsigned cancels0; /* slot->cancels of its generation at submission */
+    unsigned cancels0; /* slot->cancels_ended of its generation at submission */
     int tries;    /* aio_cancel calls that named it */
     bool said_no; /* one of them answered that it runs on */
     bool said_yes, poisoned, listed;
@@ -220,6 +220,7 @@ struct thread {
     unsigned nchild, childno;
     _Atomic double beat;
     _Atomic(const char *) doing;
+    struct slot *closing;
     u64 steps;
 };
 
@@ -233,7 +234,8 @@ struct run {
     int nthreads;
     double seconds, hang, start;
     const char *dir;
-    bool glibc, quiet, child;
+    bool glibc, quiet, keep, child;
+    const char *without; /* to narrow a failure down */
     atomic_bool stop, over;
     atomic_int ready; /* threads without children and without anything but stream requests */
     struct file file[FILES];
@@ -251,6 +253,11 @@ struct run {
 };
 extern struct run run;
 extern _Thread_local volatile unsigned handlers_any, handlers_eintr;
+
+static inline bool without(const char *what)
+{
+    return run.without && strstr(run.without, what);
+}
 
 /* The random numbers of one thread. */
 static inline u64 mix(u64 x)

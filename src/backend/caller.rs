@@ -25,7 +25,10 @@ pub fn read(fd: i32, buffer: usize, len: usize, offset: i64) -> Outcome {
             Ok(n) if done + n == len => return Outcome::Ends(Ok(len)),
             Ok(n) => done += n,
             Err(Errno(libc::EAGAIN | libc::EINTR)) => return Outcome::Misses(done),
-            Err(Errno(libc::EOPNOTSUPP | libc::ESPIPE)) if done == 0 => return Outcome::Refuses,
+            // The file, the kernel or a sandbox does not know the flag; or it is no file any more.
+            Err(Errno(libc::EOPNOTSUPP | libc::ESPIPE | libc::ENOSYS | libc::EPERM | libc::EACCES)) if done == 0 => {
+                return Outcome::Refuses;
+            }
             Err(_) if done > 0 => return Outcome::Ends(Ok(done)),
             Err(error) => return Outcome::Ends(Err(error)),
         }

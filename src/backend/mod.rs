@@ -24,6 +24,8 @@ pub trait Host: Sync {
     fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked);
     /// The backend named by the request's route took it but cannot run it: the next route's turn.
     fn reroute(&'static self, index: Index, masked: &Masked);
+    /// Has the workers looked after, while some are busy and more waits: see `Workers::look_after`.
+    fn watch(&'static self);
     /// Has a library thread started, soon, and not on a stack of the program.
     fn start(&'static self, thread: Thread, masked: &Masked);
 }
@@ -41,6 +43,17 @@ pub enum Thread {
     Keeper(usize),
 }
 
+/// What became of a request that was to be taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// Nothing: it has started, or is over.
+    No,
+    /// It is the caller's, and had not started.
+    Fresh,
+    /// It is the caller's: the write of a stream of which the kernel has been asked for a part.
+    Begun,
+}
+
 /// One way of running requests.
 pub trait Backend: Sync {
     /// Takes a request over, place and route included. Called with the file's shard locked: queues and returns;
@@ -48,7 +61,7 @@ pub trait Backend: Sync {
     fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool;
     /// Takes a request back if it is queued and not started; with `begun` also a write of a stream that waits for
     /// room in mid-way. Called with the file's shard locked.
-    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> bool;
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> Taken;
     /// Returns once the kernel holds the files of everything that was pushed before and started.
     fn fence(&'static self, masked: &Masked);
     /// A thread that this backend asked for could not be started.
@@ -98,6 +111,8 @@ impl Waker {
 pub struct Wakes {
     wakers: [Option<&'static Waker>; Wakes::ROOM],
     starts: [Option<Thread>; Wakes::ROOM],
+    /// Requests wait for a worker.
+    pub watch: bool,
 }
 
 impl Wakes {
@@ -137,6 +152,9 @@ impl Wakes {
                 Some(waker) => waker.wake(),
                 None => break,
             }
+        }
+        if core::mem::take(&mut self.watch) {
+            host.watch();
         }
         for slot in &mut self.starts {
             match slot.take() {

@@ -16,7 +16,7 @@ use io_uring::{opcode, squeue, types};
 
 use super::source::Source;
 use super::transfer::{self, Attempt};
-use super::{ASLEEP, AWAKE, Backend, Host, Thread, Waker, Wakes, io_priority};
+use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Operation, Place, Request, Route, Step, Token};
 use crate::sys::errno::Errno;
@@ -107,21 +107,35 @@ impl Reactor {
 
     /// The body of the thread.
     pub fn run(&'static self, host: &'static dyn Host, masked: &Masked) {
-        let source = if self.with_ring { Source::ring(&self.waker) } else { Err(Errno(libc::ENOSYS)) };
-        let source = match source {
-            Err(_) if self.serves == Serves::Streams => Source::poll(&self.waker),
-            source => source,
-        };
-        match source {
-            Ok(source) => {
-                self.inbox.lock(masked).state = State::Running;
-                let mut owner = Owner { host, reactor: self, masked, source };
-                if let Err(error) = owner.serve() {
-                    drop(owner);
-                    self.refuse(host, error, masked);
+        let mut source = if self.with_ring { Source::ring(&self.waker) } else { Err(Errno(libc::ENOSYS)) };
+        loop {
+            let error = match source {
+                Ok(open) => {
+                    self.inbox.lock(masked).state = State::Running;
+                    let polls = matches!(open, Source::Poll { .. });
+                    let end = Owner { host, reactor: self, masked, source: open }.serve();
+                    match end {
+                        Ok(()) => return,
+                        Err(error) if polls => return self.refuse(host, error, masked),
+                        Err(error) => error,
+                    }
                 }
+                Err(error) => error,
+            };
+            if self.serves == Serves::Files {
+                return self.refuse(host, error, masked);
             }
-            Err(error) => self.refuse(host, error, masked),
+            // Streams can do without a ring. Those that waited in it are asked again.
+            let mut inbox = self.inbox.lock(masked);
+            while let Some(index) = inbox.held.pop_front(host.slab()) {
+                host.slab().get(index).armed.set(false);
+                inbox.fresh.push_back(host.slab(), index);
+            }
+            drop(inbox);
+            source = Source::poll(&self.waker);
+            if let Err(error) = source {
+                return self.refuse(host, error, masked);
+            }
         }
     }
 
@@ -146,7 +160,12 @@ impl Reactor {
             slab.get(index).place.set(Place::Idle);
             slab.get(index).armed.set(false);
             drop(inbox);
-            host.reroute(index, masked);
+            if self.serves == Serves::Streams && error == Errno(libc::EAGAIN) {
+                // No thread to be had. The workers' last one, the notifier, must not be blocked by another end.
+                host.complete(index, Err(error), masked);
+            } else {
+                host.reroute(index, masked);
+            }
         }
     }
 
@@ -182,15 +201,16 @@ impl Backend for Reactor {
         true
     }
 
-    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> bool {
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> Taken {
         let slab = host.slab();
         let request = slab.get(index);
         let mut inbox = self.inbox.lock(masked);
-        match request.place.get() {
-            Place::Queue => {}
-            Place::Started if begun && request.armed.get() => {}
-            _ => return false,
-        }
+        let taken = match request.place.get() {
+            Place::Queue => Taken::Fresh,
+            // Started and with this backend: a write that waits for room.
+            Place::Started if begun && self.serves == Serves::Streams => Taken::Begun,
+            _ => return Taken::No,
+        };
         if request.armed.get() {
             inbox.held.remove(slab, index);
             request.armed.set(false);
@@ -202,7 +222,7 @@ impl Backend for Reactor {
             inbox.fresh.remove(slab, index);
         }
         request.place.set(Place::Idle);
-        true
+        taken
     }
 
     fn fence(&'static self, masked: &Masked) {
@@ -247,15 +267,14 @@ impl Owner<'_> {
     /// Until there has been nothing to do for a while, or the kernel refuses.
     fn serve(&mut self) -> Result<(), Errno> {
         let waker = &self.reactor.waker;
+        let mut busy_at_ns = clock::now_ns();
         loop {
             let ticket = self.take_in()?;
-            if ticket != self.reactor.fenced.load(Ordering::Relaxed) {
-                self.source.wait(waker, false, None)?;
+            let fenced = ticket == self.reactor.fenced.load(Ordering::Relaxed);
+            let timeout_ns = if fenced { self.lie_down(ticket) } else { None };
+            if self.source.wait(waker, timeout_ns.is_some(), timeout_ns.flatten())? && !fenced {
                 self.reactor.pass(ticket);
             }
-            let Some(timeout_ns) = self.lie_down(ticket) else { continue };
-            let slept_at_ns = clock::now_ns();
-            self.source.wait(waker, true, timeout_ns)?;
             waker.word.store(AWAKE, Ordering::SeqCst);
             self.inbox().asleep = false;
             let mut nothing = true;
@@ -263,8 +282,9 @@ impl Owner<'_> {
                 nothing = false;
                 self.happened(token, result)?;
             }
-            let idle = nothing && timeout_ns.is_some_and(|ns| clock::now_ns() >= slept_at_ns + ns / 2);
-            if idle && self.leave() {
+            if !nothing {
+                busy_at_ns = clock::now_ns();
+            } else if clock::now_ns() - busy_at_ns >= IDLE_NS && self.leave() {
                 return Ok(());
             }
         }
@@ -273,7 +293,7 @@ impl Owner<'_> {
     /// Hands over all that is new. Gives the last ticket that was asked for before.
     fn take_in(&mut self) -> Result<u32, Errno> {
         loop {
-            let mut inbox = self.inbox();
+            let mut inbox = self.reactor.inbox.lock(self.masked);
             if let Some(token) = inbox.disarm.pop() {
                 drop(inbox);
                 self.source.disarm(token)?;
@@ -288,8 +308,7 @@ impl Owner<'_> {
                 drop(inbox);
                 self.transfer(index)?;
             } else {
-                drop(inbox);
-                self.attempt(index)?;
+                self.attempt(index, inbox)?;
             }
         }
     }
@@ -317,16 +336,16 @@ impl Owner<'_> {
 
     fn happened(&mut self, token: Token, result: i32) -> Result<(), Errno> {
         let slab = self.host.slab();
-        if slab.living(token).is_none() {
-            // Taken back meanwhile; its record may serve another request by now.
-            return Ok(());
-        }
         let index = token.index();
         if self.reactor.serves == Serves::Streams {
-            return self.attempt(index);
+            let inbox = self.reactor.inbox.lock(self.masked);
+            // It may have been taken back, and its record serve another request by now, or this one again.
+            let waits = slab.living(token).is_some_and(|request| request.armed.get());
+            return if waits { self.attempt(index, inbox) } else { Ok(()) };
         }
-        let request = slab.get(index);
-        if result == -libc::EAGAIN {
+        let Some(request) = slab.living(token) else { return Ok(()) };
+        // EAGAIN: not in a way that the ring knows. ECANCELED: the kernel could not start a thread for it.
+        if result == -libc::EAGAIN || result == -libc::ECANCELED {
             self.let_go(index);
             self.host.reroute(index, self.masked);
             return Ok(());
@@ -348,20 +367,11 @@ impl Owner<'_> {
         self.source.submit(&entry(request).user_data(token.0))
     }
 
-    /// One attempt at a stream's request, under the lock: see the head of the file.
-    fn attempt(&mut self, index: Index) -> Result<(), Errno> {
+    /// One attempt at a stream's request, which is in `held`, under the lock: see the head of the file.
+    fn attempt(&mut self, index: Index, mut inbox: Guard<'_, Inbox>) -> Result<(), Errno> {
         let slab = self.host.slab();
         let request = slab.get(index);
         let token = Token::new(index, request.generation());
-        let mut inbox = self.reactor.inbox.lock(self.masked);
-        if slab.living(token).is_none() || request.route.get() != Route::Stream {
-            return Ok(());
-        }
-        match request.place.get() {
-            Place::Queue => {}
-            Place::Started if request.armed.get() => {}
-            _ => return Ok(()),
-        }
         request.armed.set(false);
         let attempt = transfer::attempt(request);
         if matches!(attempt, Attempt::NotReady) {

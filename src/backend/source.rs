@@ -18,6 +18,10 @@ const DISARMED: u64 = 2;
 const SUBMISSIONS: u32 = 256;
 const COMPLETIONS: u32 = 1024;
 
+/// How often a sleep in poll(2) looks whether the waker's descriptor is still open: a program may close it behind our
+/// back, by the bare system call.
+const LOOK_NS: u64 = 100_000_000;
+
 /// A ring, or poll(2).
 pub enum Source {
     /// Owned by this thread.
@@ -26,6 +30,8 @@ pub enum Source {
         ring: Box<Ring>,
         /// The wait for the waker is with the kernel.
         listening: bool,
+        /// Calls in a row that the kernel put off.
+        put_off: u32,
     },
     /// The descriptors to poll, the tokens that belong to them, and what was found ready. The first is the waker's.
     Poll {
@@ -47,7 +53,7 @@ impl Source {
             eventfd(waker)?;
         }
         let ring = crate::sys::memory::boxed(ring)?;
-        Ok(Source::Ring { ring, listening: false })
+        Ok(Source::Ring { ring, listening: false, put_off: 0 })
     }
 
     /// Without a ring.
@@ -63,9 +69,9 @@ impl Source {
 
     /// Hands an entry to the ring with the next [`Source::wait`].
     pub fn submit(&mut self, entry: &squeue::Entry) -> Result<(), Errno> {
-        let Source::Ring { ring, .. } = self else { return Err(Errno(libc::ENOSYS)) };
+        let Source::Ring { ring, put_off, .. } = self else { return Err(Errno(libc::ENOSYS)) };
         while !ring.push(entry) {
-            enter(ring, 0, None)?;
+            enter(ring, 0, None, put_off)?;
         }
         Ok(())
     }
@@ -105,10 +111,10 @@ impl Source {
     }
 
     /// Hands everything over to the kernel, and with `sleep` waits for something to happen or for `timeout_ns`. The
-    /// waker must be [`ASLEEP`] then, or hold that somebody has woken us already.
-    pub fn wait(&mut self, waker: &Waker, sleep: bool, timeout_ns: Option<u64>) -> Result<(), Errno> {
+    /// waker must be [`ASLEEP`] then, or hold that somebody has woken us already. `false`: the kernel did not take all yet.
+    pub fn wait(&mut self, waker: &Waker, sleep: bool, timeout_ns: Option<u64>) -> Result<bool, Errno> {
         match self {
-            Source::Ring { ring, listening } => {
+            Source::Ring { ring, listening, put_off } => {
                 if sleep && !*listening {
                     let eventfd = waker.eventfd.load(Ordering::Relaxed);
                     let entry = if eventfd >= 0 {
@@ -117,20 +123,24 @@ impl Source {
                         ring::futex_wait_entry(waker.word.as_ptr(), ASLEEP, WOKEN)
                     };
                     while !ring.push(&entry) {
-                        enter(ring, 0, None)?;
+                        enter(ring, 0, None, put_off)?;
                     }
                     *listening = true;
                 }
-                enter(ring, u32::from(sleep), timeout_ns)
+                enter(ring, u32::from(sleep), timeout_ns, put_off)?;
+                Ok(ring.queued() == 0)
             }
-            Source::Poll { fds, tokens, ready } => poll(fds, tokens, ready, waker, sleep, timeout_ns),
+            Source::Poll { fds, tokens, ready } => {
+                let timeout_ms = if sleep { timeout_ns.unwrap_or(u64::MAX).min(LOOK_NS) / 1_000_000 } else { 0 };
+                poll(fds, tokens, ready, waker, timeout_ms as i32).map(|()| true)
+            }
         }
     }
 
     /// What happened to whom: the token and, in a ring, the result.
     pub fn next(&mut self, waker: &Waker) -> Option<(Token, i32)> {
         match self {
-            Source::Ring { ring, listening } => loop {
+            Source::Ring { ring, listening, .. } => loop {
                 let completion = ring.next()?;
                 match completion.user_data {
                     WOKEN => {
@@ -169,12 +179,18 @@ fn clear(waker: &Waker) {
     }
 }
 
-fn enter(ring: &mut Ring, wanted: u32, timeout_ns: Option<u64>) -> Result<(), Errno> {
+/// The kernel may put a call off for want of memory; one that does so for ever refuses.
+const PUT_OFF_MOST: u32 = 1_000;
+
+fn enter(ring: &mut Ring, wanted: u32, timeout_ns: Option<u64>, put_off: &mut u32) -> Result<(), Errno> {
     match ring.enter(wanted, timeout_ns) {
+        Ok(_) => *put_off = 0,
         // Interrupted, timed out, or the completion ring is full and must be emptied first.
-        Ok(_) | Err(Errno(libc::EINTR | libc::ETIME | libc::EAGAIN | libc::EBUSY)) => Ok(()),
-        Err(error) => Err(error),
+        Err(Errno(libc::EINTR | libc::ETIME | libc::EBUSY)) => {}
+        Err(Errno(libc::EAGAIN)) if *put_off < PUT_OFF_MOST => *put_off += 1,
+        Err(error) => return Err(error),
     }
+    Ok(())
 }
 
 fn poll(
@@ -182,11 +198,9 @@ fn poll(
     tokens: &mut Vec<Token>,
     ready: &mut Vec<Token>,
     waker: &Waker,
-    sleep: bool,
-    timeout_ns: Option<u64>,
+    timeout_ms: i32,
 ) -> Result<(), Errno> {
-    let timeout_ms = if sleep { timeout_ns.map(|ns| (ns / 1_000_000) as i32) } else { Some(0) };
-    match call::poll(fds, timeout_ms) {
+    match call::poll(fds, Some(timeout_ms)) {
         Ok(_) | Err(Errno(libc::EINTR)) => {}
         Err(error) => return Err(error),
     }

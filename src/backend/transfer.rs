@@ -47,7 +47,12 @@ pub fn attempt(request: &Request) -> Attempt {
         match result {
             Err(Errno(libc::EAGAIN)) if request.one_attempt.get() => return end(request, result),
             Err(Errno(libc::EAGAIN)) => return Attempt::NotReady,
-            Err(Errno(libc::EOPNOTSUPP)) if request.kind.get() != Kind::Datagram => return by_readiness(request),
+            // The file, the kernel or a sandbox does not know the flag.
+            Err(Errno(libc::EOPNOTSUPP | libc::ENOSYS | libc::EPERM | libc::EACCES))
+                if !matches!(request.kind.get(), Kind::Socket | Kind::Datagram) =>
+            {
+                return by_readiness(request);
+            }
             _ => {}
         }
         if let Step::Ends(result) = request.advance(result) {

@@ -3,15 +3,16 @@
 //! One lock guards all queues: an operation holds it for some tens of nanoseconds, a request takes a system call at
 //! least. A worker with an empty queue takes from the others, except writes that follow a file (see `affinity`).
 
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam_utils::CachePadded;
 
-use super::{ASLEEP, AWAKE, Backend, Host, Thread, Waker, Wakes, io_priority, transfer};
+use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Place, Route};
 use crate::sys::lock::{Lock, Masked};
-use crate::sys::{call, clock, futex};
+use crate::sys::errno::Errno;
+use crate::sys::{call, clock, futex, memory};
 
 /// The original's numbers: at least so many once in use…
 const LEAST: usize = 4;
@@ -37,7 +38,8 @@ struct Worker {
 }
 
 struct Pool {
-    workers: [Worker; MOST],
+    /// Room for [`MOST`], made with the first request.
+    workers: Vec<Worker>,
     /// Who waits for work, the latest last: its caches are warm.
     idle: Vec<usize>,
     alive: usize,
@@ -49,40 +51,37 @@ struct Pool {
 /// See the head of the file.
 pub struct Workers {
     pool: Lock<Pool>,
-    wakers: [CachePadded<Waker>; MOST],
-    /// When each began the system call it is in; 0 for none.
-    since_ns: [AtomicU64; MOST],
+    desks: &'static [CachePadded<Desk>],
     limit: AtomicUsize,
     idle_ns: AtomicU64,
     spin: bool,
-    /// Threads at the most so far; for statistics.
-    pub peak: AtomicU32,
 }
 
-impl Default for Workers {
-    fn default() -> Self {
-        Workers::new()
-    }
+/// What others see of a worker without the lock.
+struct Desk {
+    waker: Waker,
+    /// When it began the system call it is in; 0 for none.
+    since_ns: AtomicU64,
 }
 
 impl Workers {
     /// Without a thread.
-    pub fn new() -> Workers {
-        Workers {
-            pool: Lock::new(Pool {
-                workers: [const { Worker { queue: List::new(), alive: false } }; MOST],
-                idle: Vec::new(),
-                alive: 0,
-                queued: 0,
-                hand: 0,
-            }),
-            wakers: [const { CachePadded::new(Waker::new()) }; MOST],
-            since_ns: [const { AtomicU64::new(0) }; MOST],
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new() -> Result<Workers, Errno> {
+        let (mut workers, mut idle) = (Vec::new(), Vec::new());
+        workers.try_reserve_exact(MOST).map_err(|_| Errno(libc::EAGAIN))?;
+        workers.resize_with(MOST, || Worker { queue: List::new(), alive: false });
+        idle.try_reserve_exact(MOST).map_err(|_| Errno(libc::EAGAIN))?;
+        let desk = || CachePadded::new(Desk { waker: Waker::new(), since_ns: AtomicU64::new(0) });
+        Ok(Workers {
+            pool: Lock::new(Pool { workers, idle, alive: 0, queued: 0, hand: 0 }),
+            desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
             idle_ns: AtomicU64::new(IDLE_NS),
             spin: call::processors() > 1,
-            peak: AtomicU32::new(0),
-        }
+        })
     }
 
     /// As aio_init asks: at most so many threads, and when to leave.
@@ -100,7 +99,7 @@ impl Workers {
                 self.serve(host, number, index, &mut io_priority_set, masked);
             }
             let waits_at_ns = clock::now_ns();
-            if !self.rest(host, number, mean_wait_ns < SPIN_NS, masked) {
+            if !self.rest(number, mean_wait_ns < SPIN_NS, masked) {
                 return;
             }
             let waited_ns = (clock::now_ns() - waits_at_ns).min(SPIN_NS * 16);
@@ -123,13 +122,10 @@ impl Workers {
             call::set_io_priority(wanted);
             *io_priority_set = wanted;
         }
-        if let Some(since) = self.since_ns.get(number) {
-            since.store(clock::now_ns(), Ordering::Relaxed);
-        }
+        let Some(desk) = self.desks.get(number) else { return };
+        desk.since_ns.store(clock::now_ns(), Ordering::Relaxed);
         let result = transfer::run(request);
-        if let Some(since) = self.since_ns.get(number) {
-            since.store(0, Ordering::Relaxed);
-        }
+        desk.since_ns.store(0, Ordering::Relaxed);
         host.complete(index, result, masked);
     }
 
@@ -142,10 +138,11 @@ impl Workers {
         }
         let mut found = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
         if found.is_none() {
-            found = pool.workers.iter_mut().find_map(|worker| {
+            found = pool.workers.iter_mut().enumerate().find_map(|(other, worker)| {
                 let first = worker.queue.first()?;
                 // A file's writes exclude each other in the kernel: a second thread would only wait.
-                if worker.alive && slab.get(first).affinity.get() != 0 {
+                let follows = worker.alive && slab.get(first).affinity.get() != 0;
+                if follows && !self.is_held_up(other, clock::now_ns()) {
                     return None;
                 }
                 worker.queue.pop_front(slab)
@@ -158,12 +155,12 @@ impl Workers {
     }
 
     /// Waits for work; `false` when the thread is to leave.
-    fn rest(&self, host: &'static dyn Host, number: usize, spin: bool, masked: &Masked) -> bool {
-        let Some(waker) = self.wakers.get(number) else { return false };
+    fn rest(&self, number: usize, spin: bool, masked: &Masked) -> bool {
+        let Some(Desk { waker, .. }) = self.desks.get(number).map(|desk| &**desk) else { return false };
         {
             let mut pool = self.pool.lock(masked);
             let own_work = pool.workers.get(number).is_some_and(|worker| !worker.queue.is_empty());
-            if own_work || pool.idle.try_reserve(1).is_err() {
+            if own_work {
                 return true;
             }
             waker.word.store(SPINNING, Ordering::SeqCst);
@@ -188,29 +185,25 @@ impl Workers {
         while waker.word.load(Ordering::Acquire) == ASLEEP {
             let _ = futex::wait_until(&waker.word, ASLEEP, Some(until_ns));
             if clock::now_ns() >= until_ns {
-                return !self.leave(host, number, masked);
+                return !self.leave(number, masked);
             }
         }
         true
     }
 
-    fn leave(&self, _host: &'static dyn Host, number: usize, masked: &Masked) -> bool {
+    fn leave(&self, number: usize, masked: &Masked) -> bool {
         let mut pool = self.pool.lock(masked);
         // Whoever gave us work has taken us off the list.
         let Some(at) = pool.idle.iter().position(|idle| *idle == number) else { return false };
         pool.idle.remove(at);
-        pool.alive -= 1;
-        if let Some(worker) = pool.workers.get_mut(number) {
-            worker.alive = false;
-        }
+        self.dismiss(&mut pool, number);
         true
     }
 
     /// Whether the worker that served this file last should get this request too.
     fn follows(&self, pool: &Pool, number: usize) -> bool {
         let Some(worker) = pool.workers.get(number) else { return false };
-        let since_ns = self.since_ns.get(number).map_or(0, |since| since.load(Ordering::Relaxed));
-        let slow = since_ns != 0 && !worker.queue.is_empty() && clock::now_ns().saturating_sub(since_ns) > SLOW_NS;
+        let slow = !worker.queue.is_empty() && self.is_held_up(number, clock::now_ns());
         worker.alive && worker.queue.len() < AFFINE_DEPTH && !slow
     }
 
@@ -226,19 +219,54 @@ impl Workers {
         if let Some(number) = pool.idle.pop() {
             return number;
         }
-        let limit = self.limit.load(Ordering::Relaxed);
-        if pool.alive < limit && (pool.alive < LEAST || pool.queued >= DEEP * pool.alive) {
-            let vacant = pool.workers.iter().position(|worker| !worker.alive);
-            if let Some(number) = vacant.filter(|number| wakes.start(Thread::Worker(*number))) {
-                if let Some(worker) = pool.workers.get_mut(number) {
-                    worker.alive = true;
+        if pool.alive < LEAST || pool.queued >= DEEP * pool.alive {
+            if let Some(number) = self.hire(pool) {
+                if wakes.start(Thread::Worker(number)) {
+                    return number;
                 }
-                pool.alive += 1;
-                self.peak.fetch_max(pool.alive as u32, Ordering::Relaxed);
-                return number;
+                self.dismiss(pool, number);
             }
         }
+        wakes.watch = true;
         self.shortest(pool)
+    }
+
+    /// A number for one more worker, if the limit allows it.
+    fn hire(&self, pool: &mut Pool) -> Option<usize> {
+        if pool.alive >= self.limit.load(Ordering::Relaxed) {
+            return None;
+        }
+        let number = pool.workers.iter().position(|worker| !worker.alive)?;
+        pool.workers.get_mut(number)?.alive = true;
+        pool.alive += 1;
+        Some(number)
+    }
+
+    fn dismiss(&self, pool: &mut Pool, number: usize) {
+        if let Some(worker) = pool.workers.get_mut(number) {
+            worker.alive = false;
+        }
+        pool.alive -= 1;
+    }
+
+    /// Whether a worker has been in one system call for long.
+    fn is_held_up(&self, number: usize, now_ns: u64) -> bool {
+        let since_ns = self.desks.get(number).map_or(0, |desk| desk.since_ns.load(Ordering::Relaxed));
+        since_ns != 0 && now_ns.saturating_sub(since_ns) > SLOW_NS
+    }
+
+    /// Called now and then while requests wait: when every worker is held up (by a file whose server is slow, or
+    /// waits for one of the requests that wait), one more is to be started. Tells whether to look again, and whom to start.
+    pub fn look_after(&self, masked: &Masked) -> (bool, Option<usize>) {
+        let now_ns = clock::now_ns();
+        let mut pool = self.pool.lock(masked);
+        if pool.queued == 0 {
+            return (false, None);
+        }
+        let all = pool.workers.iter().enumerate().filter(|(_, worker)| worker.alive);
+        let held_up = pool.idle.is_empty() && all.clone().all(|(number, _)| self.is_held_up(number, now_ns));
+        let start = if held_up { self.hire(&mut pool) } else { None };
+        (true, start)
     }
 
     /// The shorter of the next two queues: as good as a search through all, nearly.
@@ -266,24 +294,24 @@ impl Backend for Workers {
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.queue.push_by_priority(host.slab(), index);
         }
-        if let Some(waker) = self.wakers.get(number) {
-            wakes.wake(waker);
+        if let Some(desk) = self.desks.get(number) {
+            wakes.wake(&desk.waker);
         }
         true
     }
 
-    fn take_back(&'static self, host: &'static dyn Host, index: Index, _begun: bool, masked: &Masked) -> bool {
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, _begun: bool, masked: &Masked) -> Taken {
         let request = host.slab().get(index);
         let mut pool = self.pool.lock(masked);
         if request.place.get() != Place::Queue {
-            return false;
+            return Taken::No;
         }
         if let Some(worker) = pool.workers.get_mut(request.worker.get() as usize) {
             worker.queue.remove(host.slab(), index);
         }
         pool.queued -= 1;
         request.place.set(Place::Idle);
-        true
+        Taken::Fresh
     }
 
     /// A worker's file is held only inside its system call: see `Engine::closing`, which waits for the end.
@@ -292,10 +320,7 @@ impl Backend for Workers {
     fn start_failed(&'static self, host: &'static dyn Host, thread: Thread, masked: &Masked) {
         let Thread::Worker(number) = thread else { return };
         let mut pool = self.pool.lock(masked);
-        if let Some(worker) = pool.workers.get_mut(number) {
-            worker.alive = false;
-        }
-        pool.alive -= 1;
+        self.dismiss(&mut pool, number);
         if pool.alive == 0 {
             drop(pool);
             return self.run_here(host, masked);
@@ -310,8 +335,8 @@ impl Backend for Workers {
         }
         pool.idle.retain(|idle| *idle != other);
         drop(pool);
-        if let Some(waker) = self.wakers.get(other) {
-            waker.wake();
+        if let Some(desk) = self.desks.get(other) {
+            desk.waker.wake();
         }
     }
 }

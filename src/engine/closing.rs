@@ -3,14 +3,16 @@
 use core::sync::atomic::Ordering;
 
 use super::{Engine, is_living};
-use crate::backend::{Backend, Host};
-use crate::request::{Index, NONE, Operation, Place, Route, Token};
+use crate::backend::{Backend, Host, Taken};
+use crate::request::{Index, NONE, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::{call, clock, futex};
 
 /// `exit` gives up after so long without any write being finished.
 const EXIT_STALL_NS: u64 = 30_000_000_000;
+/// How long a close waits for a worker's system call on a terminal: by then the call has got hold of the file.
+const TERMINAL_NS: u64 = 100_000_000;
 /// How far around the exiting thread's stack pointer a control block counts as dead: below, the largest usual stack; above, the frames of exit itself, which may lie
 /// over those of a `main` that returned.
 const DEAD_BELOW_BYTES: u64 = 8 << 20;
@@ -23,12 +25,23 @@ struct Needs {
     cancelled: Option<Index>,
     /// Taken out, for a keeper to run.
     kept: Option<Index>,
-    /// Somebody to wait for.
+    /// Somebody to wait for…
     running: Option<Token>,
-    /// The ring has some whose file it may not hold yet.
+    /// …but not for ever: a worker is asking a terminal, which was ready just now.
+    bounded: bool,
+    /// The ring has some whose file the kernel may not hold yet.
     in_ring: bool,
+    /// The ring has some that outlive their descriptor.
+    orphaned: bool,
     /// A stream was waited for: the kernel must let go of it.
     in_streams: bool,
+}
+
+/// Whether a ring asks for the whole of a request at once, and takes hold of the file as it does. (A sync looks its
+/// file up later, in a worker of the kernel's.)
+fn is_one_call(request: &Request) -> bool {
+    let rest = request.len.get() - request.done.get();
+    !request.operation.get().is_sync() && request.next_len() as u64 == rest
 }
 
 impl Engine {
@@ -39,30 +52,34 @@ impl Engine {
             return;
         }
         let masked = Masked::block();
+        let mut fenced = false;
         while let Ok(flags) = call::status_flags(fd) {
-            let needs = self.survey(fd, flags, &masked);
+            let needs = self.survey(fd, flags, fenced, &masked);
             self.end_chain(needs.cancelled.unwrap_or(NONE), Errno(libc::ECANCELED), &masked);
             if let Some(first) = needs.kept {
                 if self.keeper.keep(self, fd, first, &masked).is_err() {
                     self.run_before_close(first, &masked);
                 }
             }
-            if needs.in_ring {
+            // A part that was asked for before the orphan knew that it is one gets through as well.
+            if needs.in_ring || needs.orphaned {
                 self.ring.fence(&masked);
+                fenced = true;
             }
             if needs.in_streams {
                 self.streams.fence(&masked);
             }
-            match needs.running {
-                Some(token) => self.wait_for_end(token),
-                None => break,
+            let waited = needs.running.is_some_and(|token| self.wait_for_end(token, needs.bounded));
+            if !waited && !needs.in_ring {
+                break;
             }
         }
         self.files.forget(fd);
     }
 
     /// Looks at everything outstanding on the descriptor, and takes out what can be.
-    fn survey(&'static self, fd: i32, flags: i32, masked: &Masked) -> Needs {
+    /// `fenced`: what is started in the ring has been given to the kernel since the last look.
+    fn survey(&'static self, fd: i32, flags: i32, fenced: bool, masked: &Masked) -> Needs {
         let mut needs = Needs::default();
         let Ok((_, key)) = self.files.kind(fd, flags) else { return needs };
         let mut shard = self.files.shard(super::Files::shard_of(key), masked);
@@ -77,26 +94,28 @@ impl Engine {
             }
             let stream = request.kind.get().is_stream();
             let (place, route) = (request.place.get(), request.route.get());
-            let begun = stream && place == Place::Started && request.operation.get() == Operation::Write;
             needs.in_streams |= stream && route == Route::Stream;
-            if stream && self.take_out(index, file, begun, masked) {
-                // A write of which the kernel has been asked for a part goes on; all else ends.
-                let chain = if begun { &mut needs.kept } else { &mut needs.cancelled };
+            let taken = if stream || (place == Place::Queue && route == Route::Worker) {
+                self.take_out(index, file, stream, masked)
+            } else {
+                Taken::No
+            };
+            if taken != Taken::No {
+                // A write of which the kernel has been asked for a part goes on, and what was to be done with a file; all else ends.
+                let goes_on = taken == Taken::Begun || !stream;
+                let chain = if goes_on { &mut needs.kept } else { &mut needs.cancelled };
                 request.chain.set(chain.unwrap_or(NONE));
                 *chain = Some(index);
-                if begun {
-                    request.orphan.set(true);
-                }
-            } else if place == Place::Queue && route == Route::Worker && self.take_out(index, file, false, masked) {
-                request.chain.set(needs.kept.unwrap_or(NONE));
-                needs.kept = Some(index);
-                request.orphan.set(true);
-            } else if route == Route::Ring && request.next_len() as u64 == request.len.get() - request.done.get() {
-                // One system call, which the ring makes, or has made, before it passes the fence.
-                request.orphan.set(true);
-                needs.in_ring = true;
+                request.orphan.set(goes_on);
+            } else if route == Route::Ring && is_one_call(request) {
+                // Once the ring has passed the fence, the kernel holds the file.
+                let held = fenced && place == Place::Started;
+                request.orphan.set(held);
+                needs.orphaned |= held;
+                needs.in_ring |= !held;
             } else {
                 needs.running = Some(Token::new(index, request.generation()));
+                needs.bounded |= stream;
             }
         }
         if key.by_descriptor() && needs.running.is_none() {
@@ -126,15 +145,17 @@ impl Engine {
         }
     }
 
-    fn wait_for_end(&self, token: Token) {
+    /// Waits until a request has ended; `false` if it was given up.
+    fn wait_for_end(&self, token: Token, bounded: bool) -> bool {
+        let until_ns = bounded.then(|| clock::now_ns() + TERMINAL_NS);
         let mut ticket = self.slots.ticket();
         while let Some(request) = self.slab.living(token) {
             ticket.watch(request);
-            if self.slab.living(token).is_none() {
-                return;
+            if self.slab.living(token).is_some() && ticket.sleep(until_ns) == Err(Errno(libc::ETIMEDOUT)) {
+                return false;
             }
-            ticket.sleep();
         }
+        true
     }
 
     /// The library's own descriptors, or -1: only where the kernel offers no other way.
@@ -170,10 +191,15 @@ impl Engine {
         self.stats.report(&self.config);
     }
 
+    /// Whether the process has begun to exit: handlers may still submit.
+    pub fn is_exiting(&self) -> bool {
+        self.exiting.load(Ordering::Relaxed) != 0
+    }
+
     /// Whether a control block lies in a stack that is being given up.
     pub(super) fn is_dead(&self, block: u64) -> bool {
         let [low, high] = &self.dead;
-        self.exiting.load(Ordering::Relaxed) != 0
+        self.is_exiting()
             && block >= low.load(Ordering::Relaxed)
             && block < high.load(Ordering::Relaxed)
     }

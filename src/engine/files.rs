@@ -115,14 +115,8 @@ impl Descriptor {
 
 /// The table of descriptors and the shards.
 pub struct Files {
-    pages: [OnceLock<&'static [Descriptor]>; PAGES],
-    shards: [CachePadded<Lock<Shard>>; SHARDS],
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        Files::new()
-    }
+    pages: &'static [OnceLock<&'static [Descriptor]>],
+    shards: &'static [CachePadded<Lock<Shard>>],
 }
 
 /// An ordered lane: one request at a time, in call order.
@@ -223,8 +217,14 @@ impl Shard {
 
 impl Files {
     /// Knows nothing.
-    pub fn new() -> Files {
-        Files { pages: [const { OnceLock::new() }; PAGES], shards: core::array::from_fn(|_| CachePadded::new(Lock::new(Shard::default()))) }
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new() -> Result<Files, Errno> {
+        Ok(Files {
+            pages: memory::leaked_slice(PAGES, OnceLock::new)?,
+            shards: memory::leaked_slice(SHARDS, || CachePadded::new(Lock::new(Shard::default())))?,
+        })
     }
 
     /// The shard's number for a file.
@@ -351,15 +351,18 @@ impl Files {
 fn classify(fd: i32, stat: &libc::stat) -> Kind {
     match stat.st_mode & libc::S_IFMT {
         libc::S_IFREG => match call::filesystem(fd) {
-            Ok(kind) if SPECIAL_FILESYSTEMS.contains(&kind) => Kind::Special,
-            _ => Kind::Buffered,
+            Ok(kind) if !SPECIAL_FILESYSTEMS.contains(&kind) => Kind::Buffered,
+            // A filesystem that does not even answer this is none to count on.
+            _ => Kind::Special,
         },
         libc::S_IFBLK => Kind::Buffered,
         libc::S_IFIFO => Kind::Pipe,
         libc::S_IFSOCK if call::is_stream_socket(fd) => Kind::Socket,
         libc::S_IFSOCK => Kind::Datagram,
-        // A directory answers with its own error; /dev/zero and the like read at any offset.
-        _ if call::can_seek(fd) => Kind::Special,
+        libc::S_IFDIR => Kind::Special,
+        // /dev/zero and the like read at any offset; a terminal does not.
+        libc::S_IFCHR if call::can_seek(fd) => Kind::Special,
+        // Anonymous inodes (eventfd, inotify…) accept lseek and know no offset all the same.
         _ => Kind::Device,
     }
 }

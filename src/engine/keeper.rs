@@ -14,7 +14,7 @@ use crate::sys::lock::{Lock, Masked};
 use crate::sys::{call, futex};
 
 /// Closes that wait for their keeper at the same time; more wait for their requests instead.
-const JOBS: usize = 16;
+pub const JOBS: usize = 16;
 
 // | state  | meaning                                  | left by                         |
 // |--------|------------------------------------------|---------------------------------|

@@ -18,7 +18,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
-use crate::backend::{Backend, Host, Thread, Wakes};
+use crate::backend::{Backend, Host, Taken, Thread, Wakes};
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
@@ -110,27 +110,27 @@ pub fn start(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engin
 fn start_anew(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engine, Errno> {
     // Of two threads that race one engine is lost: it has no thread and no descriptor yet.
     let _masked = Masked::block();
-    let engine = memory::leaked(Engine::new(Config::from_environment(), dialects))?;
+    let engine = memory::leaked(Engine::new(Config::from_environment(), dialects)?)?;
     let (threads, idle_ns) = TUNING.get();
     engine.workers.tune(threads, idle_ns);
     ROOT.set(engine)
 }
 
 impl Engine {
-    fn new(config: Config, dialects: &'static [&'static dyn Dialect]) -> Engine {
+    fn new(config: Config, dialects: &'static [&'static dyn Dialect]) -> Result<Engine, Errno> {
         let with_ring = matches!(config.choice, Choice::Auto | Choice::Uring);
-        Engine {
+        Ok(Engine {
             pid: call::process_id(),
             epoch: EPOCH.fetch_add(1, Ordering::Relaxed) + 1,
             config,
             slab: Slab::new(),
-            files: Files::new(),
-            slots: Slots::new(),
-            stats: Stats::new(config.stats.is_some()),
+            files: Files::new()?,
+            slots: Slots::new()?,
+            stats: Stats::new(config.stats.is_some())?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
-            workers: Workers::new(),
-            notifier: Notifier::new(),
+            workers: Workers::new()?,
+            notifier: Notifier::new()?,
             keeper: Keeper::new(),
             dialects,
             #[cfg(test)]
@@ -140,7 +140,7 @@ impl Engine {
             exit_word: AtomicU32::new(0),
             exiting: AtomicI32::new(0),
             dead: [AtomicU64::new(0), AtomicU64::new(0)],
-        }
+        })
     }
 
     /// `aio_init` was called again.
@@ -193,7 +193,7 @@ impl Engine {
         request.shard.set(number);
         request.file.set(at);
         self.outstanding.fetch_add(1, Ordering::Relaxed);
-        if facts.kind.is_file() && operation == Operation::Write {
+        if counts_at_exit(facts.kind, operation) {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         if operation.is_sync() {
@@ -301,7 +301,7 @@ impl Engine {
             shard.leave(at);
         }
         wakes.flush(self, masked);
-        if request.kind.get().is_file() && request.operation.get() == Operation::Write {
+        if counts_at_exit(request.kind.get(), request.operation.get()) {
             self.writes.fetch_sub(1, Ordering::Relaxed);
         }
         self.outstanding.fetch_sub(1, Ordering::SeqCst);
@@ -313,23 +313,23 @@ impl Engine {
 
     /// Takes a request out of wherever it waits; `begun` as in [`Backend::take_back`]. The shard is locked. Then
     /// it is the caller's to complete.
-    fn take_out(&'static self, index: Index, file: &mut File, begun: bool, masked: &Masked) -> bool {
+    fn take_out(&'static self, index: Index, file: &mut File, begun: bool, masked: &Masked) -> Taken {
         let request = self.slab.get(index);
         match request.place.get() {
-            Place::Idle => false,
+            Place::Idle => Taken::No,
             Place::Lane => {
                 file.lane(request.operation.get()).parked.remove(&self.slab, index);
                 request.place.set(Place::Idle);
-                true
+                Taken::Fresh
             }
             Place::Barrier => {
                 self.uncover(file, index);
                 request.place.set(Place::Idle);
-                true
+                Taken::Fresh
             }
             Place::Queue | Place::Started => {
                 let backend = self.backend(request.route.get());
-                backend.is_some_and(|backend| backend.take_back(self, index, begun, masked))
+                backend.map_or(Taken::No, |backend| backend.take_back(self, index, begun, masked))
             }
         }
     }
@@ -370,7 +370,7 @@ impl Engine {
                 return Cancel::Left;
             }
             let Some(file) = shard.file(request.file.get()) else { return Cancel::Left };
-            if !self.take_out(token.index(), file, false, &masked) {
+            if self.take_out(token.index(), file, false, &masked) == Taken::No {
                 return Cancel::Left;
             }
         }
@@ -397,7 +397,7 @@ impl Engine {
                 if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
                     continue;
                 }
-                if self.take_out(index, file, false, &masked) {
+                if self.take_out(index, file, false, &masked) != Taken::No {
                     request.chain.set(chain);
                     chain = index;
                 } else {
@@ -449,7 +449,7 @@ impl Host for Engine {
         self.stats.count(request.route.get());
         let group = request.group.get();
         let block = request.block.get();
-        let dead = self.is_dead(block);
+        let dead = !request.late.get() && self.is_dead(block);
         if block != 0 && !dead {
             if let Some(dialect) = self.dialects.get(request.dialect.get() as usize) {
                 dialect.publish(request, Token::new(index, request.generation()), result);
@@ -485,9 +485,18 @@ impl Host for Engine {
         wakes.flush(self, masked);
     }
 
+    fn watch(&'static self) {
+        self.notifier.watch();
+    }
+
     fn start(&'static self, thread: Thread, masked: &Masked) {
         self.notifier.start(self, thread, masked);
     }
+}
+
+/// Whether `exit` waits for it.
+fn counts_at_exit(kind: Kind, operation: Operation) -> bool {
+    !kind.is_stream() && operation == Operation::Write
 }
 
 fn is_living(request: &Request) -> bool {

@@ -2,10 +2,10 @@
 //! memory from the program's malloc, and a thread of the program may be inside malloc when its signal handler submits. And it
 //! sends again the signals for which the kernel had no room.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::Engine;
-use crate::backend::{ASLEEP, AWAKE, Thread, Waker};
+use crate::backend::{ASLEEP, AWAKE, Thread, Waker, workers};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Notify, Request};
 use crate::sys::errno::Errno;
@@ -15,15 +15,17 @@ use crate::sys::{clock, futex, signal};
 
 /// The pause before a signal or a thread is tried again: nothing tells when the queue has room or the limit allows.
 const RETRY_NS: u64 = 1_000_000;
+/// How often the workers are looked after while requests wait for one.
+const WATCH_NS: u64 = 2_000_000;
 /// The thread leaves after so long without work, if nothing is outstanding.
 const IDLE_NS: u64 = 10_000_000_000;
-/// Threads asked for and not started yet: the two reactors and every worker.
-const STARTS: usize = crate::backend::workers::MOST + 2;
+/// Threads asked for and not started yet: the two reactors, every worker, every keeper.
+const STARTS: usize = 2 + workers::MOST + super::keeper::JOBS;
 
 struct Inbox {
     alive: bool,
-    starts: [Option<Thread>; STARTS],
-    started: usize,
+    /// Has room for [`STARTS`].
+    starts: Vec<Thread>,
     /// Ended requests whose notification is still to be made.
     pending: List<ByQueue>,
 }
@@ -32,12 +34,8 @@ struct Inbox {
 pub struct Notifier {
     inbox: Lock<Inbox>,
     waker: Waker,
-}
-
-impl Default for Notifier {
-    fn default() -> Self {
-        Notifier::new()
-    }
+    /// Requests wait while all workers are busy.
+    watching: AtomicBool,
 }
 
 /// What became of an attempt to notify.
@@ -48,15 +46,23 @@ enum Outcome {
 
 impl Notifier {
     /// Without a thread.
-    pub const fn new() -> Notifier {
-        Notifier {
-            inbox: Lock::new(Inbox {
-                alive: false,
-                starts: [None; STARTS],
-                started: 0,
-                pending: List::new(),
-            }),
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new() -> Result<Notifier, Errno> {
+        let mut starts = Vec::new();
+        starts.try_reserve_exact(STARTS).map_err(|_| Errno(libc::EAGAIN))?;
+        Ok(Notifier {
+            inbox: Lock::new(Inbox { alive: false, starts, pending: List::new() }),
             waker: Waker::new(),
+            watching: AtomicBool::new(false),
+        })
+    }
+
+    /// Has the workers looked after for a while.
+    pub fn watch(&'static self) {
+        if !self.watching.swap(true, Ordering::SeqCst) {
+            self.waker.wake();
         }
     }
 
@@ -77,13 +83,7 @@ impl Notifier {
     /// Has a thread of the library started.
     pub fn start(&'static self, engine: &'static Engine, thread: Thread, masked: &Masked) {
         let _ = self.ensure(engine, masked);
-        let mut inbox = self.inbox.lock(masked);
-        let at = inbox.started;
-        if let Some(slot) = inbox.starts.get_mut(at) {
-            *slot = Some(thread);
-            inbox.started += 1;
-        }
-        drop(inbox);
+        self.inbox.lock(masked).starts.push(thread);
         self.waker.wake();
     }
 
@@ -109,11 +109,19 @@ impl Notifier {
     pub fn run(&'static self, engine: &'static Engine, masked: &Masked) {
         loop {
             let again = self.work(engine, masked);
-            let until_ns = clock::now_ns() + if again { RETRY_NS } else { IDLE_NS };
+            let watching = self.look_after_workers(engine, masked);
+            let pause_ns = match (again, watching) {
+                (true, _) => RETRY_NS,
+                (false, true) => WATCH_NS,
+                (false, false) => IDLE_NS,
+            };
+            let until_ns = clock::now_ns() + pause_ns;
             self.waker.word.store(ASLEEP, Ordering::SeqCst);
             {
                 let inbox = self.inbox.lock(masked);
-                let fresh = inbox.started > 0 || (!again && !inbox.pending.is_empty());
+                let fresh = !inbox.starts.is_empty()
+                    || (!again && !inbox.pending.is_empty())
+                    || (!watching && self.watching.load(Ordering::SeqCst));
                 if fresh {
                     self.waker.word.store(AWAKE, Ordering::SeqCst);
                     continue;
@@ -122,10 +130,10 @@ impl Notifier {
             while self.waker.word.load(Ordering::Acquire) == ASLEEP && clock::now_ns() < until_ns {
                 let _ = futex::wait_until(&self.waker.word, ASLEEP, Some(until_ns));
             }
-            let idle = self.waker.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP && !again;
+            let idle = self.waker.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP && !again && !watching;
             if idle && engine.outstanding.load(Ordering::SeqCst) == 0 {
                 let mut inbox = self.inbox.lock(masked);
-                if inbox.started == 0 && inbox.pending.is_empty() {
+                if inbox.starts.is_empty() && inbox.pending.is_empty() {
                     inbox.alive = false;
                     return;
                 }
@@ -133,17 +141,27 @@ impl Notifier {
         }
     }
 
+    /// Adds a worker if all that there are have been held up; tells whether to look again.
+    fn look_after_workers(&'static self, engine: &'static Engine, masked: &Masked) -> bool {
+        if !self.watching.swap(false, Ordering::SeqCst) {
+            return false;
+        }
+        let (watching, start) = engine.workers.look_after(masked);
+        if watching {
+            self.watching.store(true, Ordering::SeqCst);
+        }
+        if let Some(number) = start {
+            engine.start_thread(Thread::Worker(number), masked);
+        }
+        watching
+    }
+
     /// Does what there is to do; tells whether something must be tried again.
     fn work(&'static self, engine: &'static Engine, masked: &Masked) -> bool {
         loop {
-            let mut inbox = self.inbox.lock(masked);
-            let Some(last) = inbox.started.checked_sub(1) else { break };
-            inbox.started = last;
-            let thread = inbox.starts.get_mut(last).and_then(Option::take);
-            drop(inbox);
-            if let Some(thread) = thread {
-                engine.start_thread(thread, masked);
-            }
+            let next = self.inbox.lock(masked).starts.pop();
+            let Some(thread) = next else { break };
+            engine.start_thread(thread, masked);
         }
         let mut left: List<ByQueue> = List::new();
         let mut full = false;

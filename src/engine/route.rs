@@ -14,6 +14,8 @@ pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
         return &[Route::Stream, Route::Worker];
     }
     match (choice, request.kind.get(), operation) {
+        // A FUSE file pretends that it can be polled: the ring would then wait for its server in the owner's thread.
+        (_, Kind::Special, _) => &[Route::Worker],
         (Choice::Uring, ..) => &[Route::Ring, Route::Worker],
         (Choice::Auto, Kind::Direct, _) => &[Route::Ring, Route::Worker],
         // What is not in the page cache; what is was read in the calling thread.

@@ -7,12 +7,13 @@ use crossbeam_utils::CachePadded;
 
 use super::config::Config;
 use crate::request::{ROUTES, Route};
-use crate::sys::call;
+use crate::sys::errno::Errno;
+use crate::sys::{call, memory};
 
 /// Requests by the route that ended them.
 pub struct Stats {
     on: bool,
-    routes: [CachePadded<AtomicU64>; ROUTES],
+    routes: &'static [CachePadded<AtomicU64>],
 }
 
 /// In the order of [`Route`]; the first is for what ended before it had one (a bad descriptor, cancelled while it waited).
@@ -20,8 +21,11 @@ const NAMES: [&str; ROUTES] = ["none", "caller", "native", "ring", "stream", "wo
 
 impl Stats {
     /// All zero.
-    pub fn new(on: bool) -> Stats {
-        Stats { on, routes: [const { CachePadded::new(AtomicU64::new(0)) }; ROUTES] }
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new(on: bool) -> Result<Stats, Errno> {
+        Ok(Stats { on, routes: memory::leaked_slice(ROUTES, CachePadded::default)? })
     }
 
     /// A request ended.
@@ -39,7 +43,7 @@ impl Stats {
         let mut text = Text::default();
         let pid = call::process_id();
         let _ = write!(text, "{{\"version\":1,\"pid\":{pid},\"engine\":\"{}\",\"routes\":{{", config.choice.name());
-        for (name, counter) in NAMES.iter().zip(&self.routes) {
+        for (name, counter) in NAMES.iter().zip(self.routes) {
             let comma = if *name == "none" { "" } else { "," };
             let _ = write!(text, "{comma}\"{name}\":{}", counter.load(Ordering::Relaxed));
         }

@@ -19,7 +19,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::request::Request;
 use crate::sys::errno::Errno;
-use crate::sys::futex;
+use crate::sys::{futex, memory};
 
 const SLOTS: usize = 64;
 
@@ -28,15 +28,9 @@ const SLEEPER: u32 = 1;
 
 /// All slots of an engine.
 pub struct Slots {
-    words: [CachePadded<AtomicU32>; SLOTS],
+    words: &'static [CachePadded<AtomicU32>],
     /// Waiters are dealt out in turn: sharing a slot is allowed and wakes both.
     turn: AtomicUsize,
-}
-
-impl Default for Slots {
-    fn default() -> Self {
-        Slots::new()
-    }
 }
 
 /// One wait: a slot and its word as it was before anything was looked at.
@@ -48,8 +42,11 @@ pub struct Ticket<'a> {
 
 impl Slots {
     /// With nobody waiting.
-    pub const fn new() -> Slots {
-        Slots { words: [const { CachePadded::new(AtomicU32::new(0)) }; SLOTS], turn: AtomicUsize::new(0) }
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new() -> Result<Slots, Errno> {
+        Ok(Slots { words: memory::leaked_slice(SLOTS, CachePadded::default)?, turn: AtomicUsize::new(0) })
     }
 
     /// Begins a wait.
@@ -106,12 +103,14 @@ impl Ticket<'_> {
         self.after(result)
     }
 
-    /// The same without cancellation, and through signals.
-    pub fn sleep(&mut self) {
-        if let Some(expected) = self.announce() {
-            let result = futex::wait_until(self.word, expected, None);
-            let _ = self.after(result);
-        }
+    /// The same without cancellation.
+    ///
+    /// # Errors
+    /// As [`Ticket::sleep_cancellable`].
+    pub fn sleep(&mut self, deadline_ns: Option<u64>) -> Result<(), Errno> {
+        let Some(expected) = self.announce() else { return Ok(()) };
+        let result = futex::wait_until(self.word, expected, deadline_ns);
+        self.after(result)
     }
 
     /// Sets the sleeper's bit; nothing when the slot has moved on.

@@ -192,7 +192,9 @@ pub(super) fn submit(
             return Err(error);
         }
     };
-    fill(engine.slab.get(token.index()), submission);
+    let request = engine.slab.get(token.index());
+    fill(request, submission);
+    request.late.set(engine.is_exiting());
     submission.block.begin(token, engine.epoch);
     engine.submit(token.index(), masked, wakes).inspect_err(|error| {
         submission.block.finish(Err(*error));
@@ -239,11 +241,13 @@ pub fn error(block: Option<Block>) -> Result<i32, Errno> {
             Mark::Foreign => return Err(Errno(libc::EINVAL)),
             Mark::InFlight => {}
         }
+        let token = block.token();
         if crate::engine::running().is_some_and(|engine| living(engine, block).is_some()) {
             return Ok(libc::EINPROGRESS);
         }
-        // It ended between the two looks, or belongs to a parent process, or was overwritten.
-        if block.mark() == Mark::InFlight {
+        // It ended between the two looks (and may have been submitted anew), or belongs to a parent process, or
+        // was overwritten.
+        if block.mark() == Mark::InFlight && block.token() == token {
             return Err(Errno(libc::EINVAL));
         }
     }

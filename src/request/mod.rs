@@ -217,6 +217,8 @@ pub struct Request {
     pub operation: Field<Operation>,
     /// The address of the program's control structure; 0 for none.
     pub block: Field<u64>,
+    /// It was submitted when the process was exiting already, so its block is not one of those that exit buried.
+    pub late: Field<bool>,
     /// Which dialect publishes into that structure.
     pub dialect: Field<u32>,
     /// The buffer's address.
@@ -304,6 +306,7 @@ impl Request {
             remaining: AtomicU32::new(0),
             operation: Field::new(Operation::Read),
             block: Field::new(0),
+            late: Field::new(false),
             dialect: Field::new(0),
             buffer: Field::new(0),
             len: Field::new(0),
@@ -343,6 +346,7 @@ impl Request {
     pub(in crate::request) fn reset(&self) {
         self.waiters.store(0, Ordering::Relaxed);
         self.block.set(0);
+        self.late.set(false);
         self.len.set(0);
         self.priority.set(0);
         self.group.set(NONE);

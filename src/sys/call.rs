@@ -121,8 +121,10 @@ pub fn high_eventfd() -> Result<i32, Errno> {
             0
         }
     };
-    // Some room below the limit, since other libraries do the same.
-    let least = i32::try_from(soft).unwrap_or(i32::MAX).saturating_sub(16);
+    // Some room below the limit, since other libraries do the same; and not so high that the kernel's table of
+    // descriptors grows large.
+    const HIGHEST: u64 = 16_384;
+    let least = (soft.min(HIGHEST) as i32).saturating_sub(16);
     let high = if least > fd { call!(libc::SYS_fcntl, fd, libc::F_DUPFD_CLOEXEC, least) } else { Ok(fd as usize) };
     match high {
         Ok(high) if high as i32 != fd => {

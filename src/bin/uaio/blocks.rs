@@ -74,11 +74,7 @@ pub fn check(block: &mut [u8], expected: Identity) -> Result<(), Difference> {
     put(block, CHECKSUM_WORD, 0);
     let whole = checksum(block) == stored && get(block, 0) == MAGIC;
     put(block, CHECKSUM_WORD, stored);
-    let found = Identity {
-        number: get(block, 1),
-        version: get(block, 2),
-        seed: get(block, 3),
-    };
+    let found = Identity { number: get(block, 1), version: get(block, 2), seed: get(block, 3) };
     match (whole, found == expected) {
         (true, true) => Ok(()),
         (true, false) => Err(Difference::Other(found)),
@@ -94,14 +90,10 @@ fn checksum(block: &[u8]) -> u64 {
         for (lane, word) in lanes.iter_mut().zip(group.chunks_exact(WORD)) {
             let mut bytes = [0; WORD];
             bytes.copy_from_slice(word);
-            *lane = (*lane ^ u64::from_le_bytes(bytes))
-                .rotate_left(29)
-                .wrapping_mul(ODD);
+            *lane = (*lane ^ u64::from_le_bytes(bytes)).rotate_left(29).wrapping_mul(ODD);
         }
     }
-    lanes
-        .iter()
-        .fold(block.len() as u64, |sum, lane| mix(sum ^ lane))
+    lanes.iter().fold(block.len() as u64, |sum, lane| mix(sum ^ lane))
 }
 
 /// The finaliser of splitmix64.
@@ -128,11 +120,7 @@ const _: () = assert!(UNIT >= HEADER_WORDS * WORD && UNIT % (LANES * WORD) == 0)
 mod tests {
     use super::*;
 
-    const ONE: Identity = Identity {
-        number: 7,
-        version: 3,
-        seed: 99,
-    };
+    const ONE: Identity = Identity { number: 7, version: 3, seed: 99 };
 
     #[test]
     fn a_filled_block_is_what_it_says() {

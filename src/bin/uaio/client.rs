@@ -82,11 +82,7 @@ pub struct Options {
 /// One line on stdout, an object whose `is` names its kind.
 enum Report<'a> {
     /// The run goes on.
-    Running {
-        seconds: f64,
-        operations: u64,
-        reads: u64,
-    },
+    Running { seconds: f64, operations: u64, reads: u64 },
     /// The final check goes on.
     Checking { done: u64, of: u64 },
     /// A byte is wrong, or a request failed.
@@ -98,11 +94,7 @@ enum Report<'a> {
 impl Report<'_> {
     fn send(self) -> io::Result<()> {
         let line = match self {
-            Self::Running {
-                seconds,
-                operations,
-                reads,
-            } => {
+            Self::Running { seconds, operations, reads } => {
                 json!({"is": "running", "seconds": seconds, "operations": operations,
                        "reads": reads})
             }
@@ -134,23 +126,11 @@ pub fn main(options: &Options) -> ExitCode {
 fn run(options: &Options) -> io::Result<u64> {
     os::die_with_parent(options.parent)?;
     let flags = if options.direct { libc::O_DIRECT } else { 0 };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(flags)
-        .open(&options.file)?;
-    let plain = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(&options.file)?;
+    let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(&options.file)?;
+    let plain = OpenOptions::new().read(true).write(true).open(&options.file)?;
 
     let versions = load_versions(&options.versions, options.blocks)?;
-    let mut client = Client::new(
-        options,
-        &plain,
-        Requests::new(&file, options.depth, options.block)?,
-        versions,
-    );
+    let mut client = Client::new(options, &plain, Requests::new(&file, options.depth, options.block)?, versions);
     let started = Instant::now();
     let cpu_before = os::cpu_time();
     client.run(started)?;
@@ -195,22 +175,13 @@ fn load_versions(path: &Path, blocks: u64) -> io::Result<Vec<u64>> {
         }
         bytes => bytes?,
     };
-    let versions: Vec<_> = bytes
-        .chunks_exact(8)
-        .map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()))
-        .collect();
-    if versions.len() as u64 == blocks {
-        Ok(versions)
-    } else {
-        Err(io::Error::other("not the versions of this file"))
-    }
+    let versions: Vec<_> =
+        bytes.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default())).collect();
+    if versions.len() as u64 == blocks { Ok(versions) } else { Err(io::Error::other("not the versions of this file")) }
 }
 
 fn save_versions(path: &Path, versions: &[u64]) -> io::Result<()> {
-    let bytes: Vec<u8> = versions
-        .iter()
-        .flat_map(|version| version.to_le_bytes())
-        .collect();
+    let bytes: Vec<u8> = versions.iter().flat_map(|version| version.to_le_bytes()).collect();
     fs::write(path, bytes)
 }
 
@@ -255,12 +226,7 @@ enum Phase {
 }
 
 impl<'a> Client<'a> {
-    fn new(
-        options: &'a Options,
-        plain: &'a File,
-        requests: Requests<'a>,
-        versions: Vec<u64>,
-    ) -> Self {
+    fn new(options: &'a Options, plain: &'a File, requests: Requests<'a>, versions: Vec<u64>) -> Self {
         let depth = options.depth as u64;
         let ops = options.ops.unwrap_or(u64::MAX);
         let part = |whole: u64, slot: u64| whole / depth + u64::from(slot < whole % depth);
@@ -354,18 +320,10 @@ impl<'a> Client<'a> {
         let number = slot as u64 + depth * ((random >> 8) % state.share);
         let read = random % 100 < self.options.read_percent || self.victim == Some(number);
         let call = if read { Call::Read } else { Call::Write };
-        state.request = Some(Request {
-            call,
-            number,
-            since: None,
-        });
+        state.request = Some(Request { call, number, since: None });
         if !read {
             let version = self.versions[number as usize] + 1;
-            let identity = Identity {
-                number,
-                version,
-                seed: self.options.seed,
-            };
+            let identity = Identity { number, version, seed: self.options.seed };
             if let Some(buffer) = self.requests.buffer(slot) {
                 blocks::fill(buffer, identity);
             }
@@ -378,30 +336,17 @@ impl<'a> Client<'a> {
             return Ok(());
         };
         request.since = Some(Instant::now());
-        self.requests.submit(
-            slot,
-            request.call,
-            request.number * self.options.block as u64,
-        )
+        self.requests.submit(slot, request.call, request.number * self.options.block as u64)
     }
 
     fn complete(&mut self, slot: usize, result: io::Result<usize>, now: Instant) -> io::Result<()> {
         let Some(request) = self.slots[slot].request.take() else {
             return Ok(());
         };
-        let Request {
-            call,
-            number,
-            since,
-        } = request;
-        self.latency
-            .add(since.map_or(0, |since| (now - since).as_nanos() as u64));
+        let Request { call, number, since } = request;
+        self.latency.add(since.map_or(0, |since| (now - since).as_nanos() as u64));
         self.operations += 1;
-        let name = if call == Call::Read {
-            "aio_read"
-        } else {
-            "aio_write"
-        };
+        let name = if call == Call::Read { "aio_read" } else { "aio_write" };
         match result {
             Ok(count) if count == self.options.block => {}
             Ok(count) => {
@@ -411,19 +356,11 @@ impl<'a> Client<'a> {
                     number,
                     format_args!("{name} of block {number}: {count} bytes of {wanted}"),
                 )?;
-                return Err(io::Error::other(
-                    "the rest of the run would have no meaning",
-                ));
+                return Err(io::Error::other("the rest of the run would have no meaning"));
             }
             Err(error) => {
-                self.wrong(
-                    Phase::Running,
-                    number,
-                    format_args!("{name} of block {number}: {error}"),
-                )?;
-                return Err(io::Error::other(
-                    "the rest of the run would have no meaning",
-                ));
+                self.wrong(Phase::Running, number, format_args!("{name} of block {number}: {error}"))?;
+                return Err(io::Error::other("the rest of the run would have no meaning"));
             }
         }
         if call == Call::Write {
@@ -432,22 +369,13 @@ impl<'a> Client<'a> {
         }
         self.reads += 1;
         let version = self.versions[number as usize];
-        let expected = Identity {
-            number,
-            version,
-            seed: self.options.seed,
-        };
-        let found = self
-            .requests
-            .buffer(slot)
-            .map(|block| blocks::check(block, expected));
+        let expected = Identity { number, version, seed: self.options.seed };
+        let found = self.requests.buffer(slot).map(|block| blocks::check(block, expected));
         match found {
             Some(Err(difference)) => self.wrong(
                 Phase::Running,
                 number,
-                format_args!(
-                    "aio_read of block {number}, expected version {version}: {difference}"
-                ),
+                format_args!("aio_read of block {number}, expected version {version}: {difference}"),
             ),
             _ => Ok(()),
         }
@@ -465,29 +393,19 @@ impl<'a> Client<'a> {
             self.plain.read_exact_at(part, number * block as u64)?;
             for bytes in part.chunks_exact_mut(block) {
                 let version = self.versions[number as usize];
-                let expected = Identity {
-                    number,
-                    version,
-                    seed: self.options.seed,
-                };
+                let expected = Identity { number, version, seed: self.options.seed };
                 if let Err(difference) = blocks::check(bytes, expected) {
                     self.wrong(
                         Phase::Checking,
                         number,
-                        format_args!(
-                            "block {number} of the file, expected version {version}: {difference}"
-                        ),
+                        format_args!("block {number} of the file, expected version {version}: {difference}"),
                     )?;
                 }
                 number += 1;
             }
             if reported.elapsed() >= REPORT_EVERY {
                 reported = Instant::now();
-                Report::Checking {
-                    done: number,
-                    of: self.options.blocks,
-                }
-                .send()?;
+                Report::Checking { done: number, of: self.options.blocks }.send()?;
             }
         }
         Ok(())
@@ -505,20 +423,13 @@ impl<'a> Client<'a> {
     fn wrong(&mut self, phase: Phase, number: u64, what: impl Display) -> io::Result<()> {
         self.wrong += 1;
         if self.explained.len() < MAX_EXPLAINED && self.explained.insert((phase, number)) {
-            Report::Wrong {
-                what: &what.to_string(),
-            }
-            .send()?;
+            Report::Wrong { what: &what.to_string() }.send()?;
         }
         Ok(())
     }
 
     fn report_running(&self, started: Instant) -> io::Result<()> {
-        Report::Running {
-            seconds: started.elapsed().as_secs_f64(),
-            operations: self.operations,
-            reads: self.reads,
-        }
-        .send()
+        Report::Running { seconds: started.elapsed().as_secs_f64(), operations: self.operations, reads: self.reads }
+            .send()
     }
 }

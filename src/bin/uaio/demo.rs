@@ -108,13 +108,7 @@ fn demonstrate(options: &Options) -> Result<u64, Failure> {
     check_options(options).map_err(Failure::SetUp)?;
     let library = library::find().map_err(|e| Failure::SetUp(e.to_string()))?;
     let place = Place::make(&options.dir)?;
-    let mut demo = Demo {
-        options,
-        library,
-        place,
-        progress: Progress::new(),
-        runs: Vec::new(),
-    };
+    let mut demo = Demo { options, library, place, progress: Progress::new(), runs: Vec::new() };
     demo.fill()?;
 
     let mut skipped = None;
@@ -143,11 +137,7 @@ fn demonstrate(options: &Options) -> Result<u64, Failure> {
         seed: options.seed,
         rounds: options.rounds,
     };
-    let table = Table {
-        conditions,
-        runs: demo.runs,
-        skipped,
-    };
+    let table = Table { conditions, runs: demo.runs, skipped };
     let mut out = stdout().lock();
     let printed = match options.json {
         true => writeln!(out, "{:#}", table.to_json()),
@@ -160,9 +150,7 @@ fn demonstrate(options: &Options) -> Result<u64, Failure> {
 fn check_options(options: &Options) -> Result<(), String> {
     let unit = blocks::UNIT as u64;
     if options.block == 0 || options.block % unit != 0 || options.block > MAX_BLOCK {
-        return Err(format!(
-            "--block must be a multiple of {unit} and at most 16M"
-        ));
+        return Err(format!("--block must be a multiple of {unit} and at most 16M"));
     }
     if options.ops.is_some_and(|ops| ops < options.rounds.into()) {
         return Err("--ops must give each of the --rounds at least one request".into());
@@ -187,12 +175,8 @@ impl Place {
         let fail = |error| Failure::at(parent.display(), &error);
         let parent = parent.canonicalize().map_err(fail)?;
         let dir = parent.join(format!("uaio-demo-{}", std::process::id()));
-        let place = Self {
-            data: dir.join("data"),
-            versions: dir.join("versions"),
-            statistics: dir.join("statistics"),
-            dir,
-        };
+        let place =
+            Self { data: dir.join("data"), versions: dir.join("versions"), statistics: dir.join("statistics"), dir };
         let files = [&place.data, &place.versions, &place.statistics].map(PathBuf::clone);
         os::remove_on_signal(&files, &place.dir).map_err(fail)?;
         fs::create_dir(&place.dir).map_err(|error| Failure::at(place.dir.display(), &error))?;
@@ -229,54 +213,30 @@ impl Demo<'_> {
         let fail = |error| Failure::at("cannot write the file", &error);
         let path = &self.place.data;
         let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(fail)?;
+        let file = options.write(true).create(true).truncate(false).open(path).map_err(fail)?;
         let block = self.options.block as usize;
         let mut piece = vec![0; (PIECE_BYTES / block).max(1) * block];
         let total = self.blocks() * block as u64;
         let mib = |bytes: u64| bytes as f64 / MIB as f64;
         let mut done = 0;
         while done < total {
-            let part =
-                &mut piece[..((total - done) as usize).min((PIECE_BYTES / block).max(1) * block)];
+            let part = &mut piece[..((total - done) as usize).min((PIECE_BYTES / block).max(1) * block)];
             for (index, bytes) in part.chunks_exact_mut(block).enumerate() {
                 let number = done / block as u64 + index as u64;
-                blocks::fill(
-                    bytes,
-                    Identity {
-                        number,
-                        version: 0,
-                        seed: self.options.seed,
-                    },
-                );
+                blocks::fill(bytes, Identity { number, version: 0, seed: self.options.seed });
             }
             file.write_all_at(part, done).map_err(fail)?;
             done += part.len() as u64;
-            self.progress.tick(|| {
-                format!(
-                    "writing the file: {:.0} of {:.0} MiB",
-                    mib(done),
-                    mib(total)
-                )
-            });
+            self.progress.tick(|| format!("writing the file: {:.0} of {:.0} MiB", mib(done), mib(total)));
         }
-        self.progress
-            .tick(|| "writing the file: waiting for the disk".into());
+        self.progress.tick(|| "writing the file: waiting for the disk".into());
         file.sync_all().map_err(fail)
     }
 
     /// Whether the file can be read with O_DIRECT in blocks of the wanted size.
     fn probe_direct(&self) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        let file = options
-            .read(true)
-            .write(true)
-            .custom_flags(libc::O_DIRECT)
-            .open(&self.place.data)?;
+        let file = options.read(true).write(true).custom_flags(libc::O_DIRECT).open(&self.place.data)?;
         let block = self.options.block as usize;
         let mut memory = vec![0; block + DIRECT_ALIGN];
         let start = memory.as_ptr().align_offset(DIRECT_ALIGN);
@@ -284,8 +244,7 @@ impl Demo<'_> {
     }
 
     fn run(&mut self, workload: Workload, round: u32, library: Library) -> Result<(), Failure> {
-        let data =
-            File::open(&self.place.data).map_err(|e| Failure::at("cannot open the file", &e))?;
+        let data = File::open(&self.place.data).map_err(|e| Failure::at("cannot open the file", &e))?;
         if workload == Workload::Direct {
             os::drop_cache(&data);
         }
@@ -300,14 +259,10 @@ impl Demo<'_> {
         if result.is_err() {
             let _ = child.kill();
         }
-        let status = child
-            .wait()
-            .map_err(|e| Failure::at("cannot wait for the client", &e))?;
+        let status = child.wait().map_err(|e| Failure::at("cannot wait for the client", &e))?;
         let result = result?;
         if let Some(signal) = status.signal() {
-            return Err(Failure::Wrong(format!(
-                "{name}: the client was killed by signal {signal}"
-            )));
+            return Err(Failure::Wrong(format!("{name}: the client was killed by signal {signal}")));
         }
         let result = match (result.last, status.code()) {
             (Some(last), Some(0 | 1)) => last,
@@ -315,9 +270,7 @@ impl Demo<'_> {
                 return Err(Failure::Wrong(format!("{name}: the client had to stop")));
             }
             _ => {
-                return Err(Failure::SetUp(format!(
-                    "{name}: the client gave up ({status})"
-                )));
+                return Err(Failure::SetUp(format!("{name}: the client gave up ({status})")));
             }
         };
         let statistics = self.check_library(library, &result)?;
@@ -326,22 +279,14 @@ impl Demo<'_> {
             fs::remove_file(&self.place.versions).map_err(|e| Failure::at("versions", &e))?;
             self.fill()?;
         }
-        self.runs.push(Run {
-            workload,
-            library,
-            result,
-            statistics,
-        });
+        self.runs.push(Run { workload, library, result, statistics });
         Ok(())
     }
 
     fn command(&self, workload: Workload, round: u32, library: Library) -> io::Result<Command> {
         let options = self.options;
         let mut command = Command::new(std::env::current_exe()?);
-        command
-            .arg("demo-client")
-            .arg("--file")
-            .arg(&self.place.data);
+        command.arg("demo-client").arg("--file").arg(&self.place.data);
         let mut number = |name: &str, value: u64| {
             command.arg(name).arg(value.to_string());
         };
@@ -377,10 +322,7 @@ impl Demo<'_> {
                 None => command.env_remove(PRELOAD_VARIABLE),
             },
             Library::Uaio => command
-                .env(
-                    PRELOAD_VARIABLE,
-                    library::preload_with(&self.library, preload.as_deref()),
-                )
+                .env(PRELOAD_VARIABLE, library::preload_with(&self.library, preload.as_deref()))
                 .env("UAIO_ENGINE", options.engine.name())
                 .env("UAIO_STATS", &self.place.statistics),
         };
@@ -391,10 +333,7 @@ impl Demo<'_> {
     /// Shows what the client reports until it has nothing more to say.
     fn follow(&mut self, name: &str, child: &mut Child) -> Result<Followed, Failure> {
         let lines = lines_of(child);
-        let mut followed = Followed {
-            last: None,
-            wrong: 0,
-        };
+        let mut followed = Followed { last: None, wrong: 0 };
         let mut running = String::new();
         loop {
             let line = match lines.recv_timeout(SILENCE) {
@@ -418,8 +357,7 @@ impl Demo<'_> {
                     let done = report["done"].as_f64().unwrap_or(0.0);
                     let of = report["of"].as_f64().unwrap_or(1.0);
                     let percent = 100.0 * done / of;
-                    self.progress
-                        .tick(|| format!("{running}; verifying the file: {percent:.0} %"));
+                    self.progress.tick(|| format!("{name}: verifying the file: {percent:.0} %"));
                 }
                 Some("wrong") => {
                     followed.wrong += 1;
@@ -428,11 +366,7 @@ impl Demo<'_> {
                 }
                 Some("result") => {
                     let wrong = report["wrong"].as_u64().unwrap_or(0);
-                    let found = if wrong == 0 {
-                        "all verified".into()
-                    } else {
-                        format!("{wrong} WRONG")
-                    };
+                    let found = if wrong == 0 { "all verified".into() } else { format!("{wrong} WRONG") };
                     self.progress.end(&format!("{running}; {found}"));
                     followed.last = Some(report);
                 }
@@ -444,29 +378,20 @@ impl Demo<'_> {
     /// A comparison of a library with itself would be worth nothing.
     fn check_library(&self, library: Library, result: &Value) -> Result<Option<Value>, Failure> {
         let from = result["aio_from"].as_str().unwrap_or("an unknown object");
-        let is_ours = Path::new(from)
-            .canonicalize()
-            .is_ok_and(|path| path == self.library);
+        let is_ours = Path::new(from).canonicalize().is_ok_and(|path| path == self.library);
         if library == Library::Glibc {
             return if is_ours || from.as_bytes().ends_with(b"libuaio.so") {
-                Err(Failure::SetUp(format!(
-                    "the client for glibc ran on {from}"
-                )))
+                Err(Failure::SetUp(format!("the client for glibc ran on {from}")))
             } else {
                 Ok(None)
             };
         }
         if !is_ours {
             let ours = self.library.display();
-            return Err(Failure::SetUp(format!(
-                "the client took aio_read from {from}, not {ours}"
-            )));
+            return Err(Failure::SetUp(format!("the client took aio_read from {from}, not {ours}")));
         }
-        let no_use = |why: &dyn fmt::Display| {
-            Failure::SetUp(format!(
-                "the statistics that the library writes at exit: {why}"
-            ))
-        };
+        let no_use =
+            |why: &dyn fmt::Display| Failure::SetUp(format!("the statistics that the library writes at exit: {why}"));
         let text = fs::read(&self.place.statistics).map_err(|e| no_use(&e))?;
         let statistics: Value = serde_json::from_slice(&text).map_err(|e| no_use(&e))?;
         if !statistics["routes"].is_object() {
@@ -504,16 +429,8 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
 fn running_line(name: &str, report: &Value) -> String {
     let seconds = report["seconds"].as_f64().unwrap_or(0.0);
     let operations = report["operations"].as_u64().unwrap_or(0);
-    let per_second = if seconds > 0.0 {
-        operations as f64 / seconds
-    } else {
-        0.0
-    };
-    format!(
-        "{name}: {seconds:.1} s, {} requests, {} per second",
-        grouped(operations),
-        grouped(per_second as u64)
-    )
+    let per_second = if seconds > 0.0 { operations as f64 / seconds } else { 0.0 };
+    format!("{name}: {seconds:.1} s, {} requests, {} per second", grouped(operations), grouped(per_second as u64))
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {
@@ -526,9 +443,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
         "T" | "TIB" => 1 << 40,
         unit => return Err(format!("unknown unit {unit:?}; use K, M, G or T")),
     };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| format!("{digits:?} is not a whole number"))?;
+    let number: u64 = digits.parse().map_err(|_| format!("{digits:?} is not a whole number"))?;
     number
         .checked_mul(factor)
         .filter(|bytes| i64::try_from(*bytes).is_ok())

@@ -11,14 +11,8 @@ const PT_INTERP: u32 = 3;
 const SHT_DYNSYM: u32 = 11;
 
 /// Machines that people have, by `e_machine`.
-const MACHINES: &[(u16, &str)] = &[
-    (3, "x86"),
-    (40, "ARM"),
-    (62, "x86-64"),
-    (183, "AArch64"),
-    (243, "RISC-V"),
-    (22, "s390"),
-];
+const MACHINES: &[(u16, &str)] =
+    &[(3, "x86"), (40, "ARM"), (62, "x86-64"), (183, "AArch64"), (243, "RISC-V"), (22, "s390")];
 
 /// What a file says about itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,20 +67,11 @@ fn parse(bytes: &[u8]) -> Program {
         return Program::Other;
     }
     let file = Bytes(bytes);
-    let (Some(&class), Some(&order), Some(machine)) = (bytes.get(4), bytes.get(5), file.u16(18))
-    else {
+    let (Some(&class), Some(&order), Some(machine)) = (bytes.get(4), bytes.get(5), file.u16(18)) else {
         return Program::Other;
     };
-    let kind = Kind {
-        class,
-        order,
-        machine,
-    };
-    let mut elf = Elf {
-        kind,
-        interpreter: None,
-        imports_aio: None,
-    };
+    let kind = Kind { class, order, machine };
+    let mut elf = Elf { kind, interpreter: None, imports_aio: None };
     if class == CLASS_64 && order == LITTLE_ENDIAN {
         elf.interpreter = interpreter(file);
         elf.imports_aio = imports_aio(file);
@@ -98,11 +83,7 @@ fn interpreter(file: Bytes<'_>) -> Option<String> {
     let (at, size, count) = (file.u64(32)?, file.u16(54)?, file.u16(56)?);
     let header = table(file, at, size, count).find(|header| header.u32(0) == Some(PT_INTERP))?;
     let text = file.part(header.u64(8)?, header.u64(32)?)?;
-    Some(
-        String::from_utf8_lossy(text.0)
-            .trim_end_matches('\0')
-            .to_owned(),
-    )
+    Some(String::from_utf8_lossy(text.0).trim_end_matches('\0').to_owned())
 }
 
 fn imports_aio(file: Bytes<'_>) -> Option<bool> {
@@ -117,19 +98,14 @@ fn imports_aio(file: Bytes<'_>) -> Option<bool> {
     let imported = |entry: &[u8]| {
         let entry = Bytes(entry);
         let undefined = entry.u16(6) == Some(0);
-        let name = entry
-            .u32(0)
-            .and_then(|at| names.0.get(at as usize..))
-            .unwrap_or_default();
+        let name = entry.u32(0).and_then(|at| names.0.get(at as usize..)).unwrap_or_default();
         undefined && (name.starts_with(b"aio_") || name.starts_with(b"lio_listio"))
     };
     Some(entries.0.chunks_exact(24).any(imported))
 }
 
 fn table(file: Bytes<'_>, at: u64, size: u16, count: u16) -> impl Iterator<Item = Bytes<'_>> {
-    (0..u64::from(count)).map_while(move |index| {
-        file.part(at.checked_add(index * u64::from(size))?, u64::from(size))
-    })
+    (0..u64::from(count)).map_while(move |index| file.part(at.checked_add(index * u64::from(size))?, u64::from(size)))
 }
 
 #[derive(Clone, Copy)]
@@ -182,13 +158,7 @@ mod tests {
         }
         let mut wild = whole[..64].to_vec();
         wild[32..64].fill(0xff);
-        assert!(matches!(
-            parse(&wild),
-            Program::Elf(Elf {
-                interpreter: None,
-                ..
-            })
-        ));
+        assert!(matches!(parse(&wild), Program::Elf(Elf { interpreter: None, .. })));
         assert_eq!(parse(b"#! /bin/sh -e\n"), Program::Script("/bin/sh".into()));
         assert_eq!(parse(b"hello"), Program::Other);
         Ok(())

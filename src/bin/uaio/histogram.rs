@@ -12,11 +12,7 @@ pub struct Histogram {
 
 impl Histogram {
     pub fn new() -> Self {
-        Self {
-            counts: vec![0; BUCKETS].into_boxed_slice(),
-            total: 0,
-            max_ns: 0,
-        }
+        Self { counts: vec![0; BUCKETS].into_boxed_slice(), total: 0, max_ns: 0 }
     }
 
     pub fn add(&mut self, ns: u64) {
@@ -74,10 +70,7 @@ mod tests {
             let b = bucket(ns);
             assert!(upper_end(b) >= ns, "{ns}");
             assert!(b == 0 || upper_end(b - 1) < ns, "{ns}");
-            assert!(
-                (upper_end(b) - ns) as f64 <= ns as f64 / STEPS as f64,
-                "{ns}"
-            );
+            assert!((upper_end(b) - ns) as f64 <= ns as f64 / STEPS as f64, "{ns}");
         }
     }
 

@@ -35,21 +35,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotThere(path) => {
-                write!(
-                    f,
-                    "{LIBRARY_VARIABLE} names {}, which is not a file",
-                    path.display()
-                )
+                write!(f, "{LIBRARY_VARIABLE} names {}, which is not a file", path.display())
             }
             Self::NotFound(looked) => {
                 write!(f, "{FILE_NAME} was not found; looked at")?;
                 for path in looked {
                     write!(f, "\n  {}", path.display())?;
                 }
-                write!(
-                    f,
-                    "\nbuild it with `cargo build --release`, or name it in {LIBRARY_VARIABLE}"
-                )
+                write!(f, "\nbuild it with `cargo build --release`, or name it in {LIBRARY_VARIABLE}")
             }
             Self::Unusable(path) => write!(
                 f,
@@ -75,12 +68,7 @@ pub fn find() -> Result<PathBuf, Error> {
         find_beside(exe.parent().unwrap_or(Path::new("/")))?
     };
     let path = found.canonicalize().unwrap_or(found);
-    if path
-        .as_os_str()
-        .as_bytes()
-        .iter()
-        .any(|byte| b" :".contains(byte))
-    {
+    if path.as_os_str().as_bytes().iter().any(|byte| b" :".contains(byte)) {
         return Err(Error::Unusable(path));
     }
     Ok(path)
@@ -90,11 +78,7 @@ fn find_beside(dir: &Path) -> Result<PathBuf, Error> {
     let mut looked = Vec::new();
     for place in PLACES {
         let files = place.iter().map(|name| dir.join(name));
-        if let Some(path) = files
-            .clone()
-            .filter(|p| p.is_file())
-            .max_by_key(|p| modified(p))
-        {
+        if let Some(path) = files.clone().filter(|p| p.is_file()).max_by_key(|p| modified(p)) {
             return Ok(path);
         }
         looked.extend(files);
@@ -121,21 +105,12 @@ pub fn preload_without(current: Option<&OsStr>) -> Option<OsString> {
 }
 
 fn others(current: Option<&OsStr>) -> Vec<Vec<u8>> {
-    let names = current
-        .unwrap_or_default()
-        .as_bytes()
-        .split(|byte| b" :".contains(byte));
-    names
-        .filter(|name| !name.is_empty() && !is_ours(name))
-        .map(<[u8]>::to_vec)
-        .collect()
+    let names = current.unwrap_or_default().as_bytes().split(|byte| b" :".contains(byte));
+    names.filter(|name| !name.is_empty() && !is_ours(name)).map(<[u8]>::to_vec).collect()
 }
 
 fn is_ours(name: &[u8]) -> bool {
-    let file = Path::new(OsStr::from_bytes(name))
-        .file_name()
-        .unwrap_or_default()
-        .as_bytes();
+    let file = Path::new(OsStr::from_bytes(name)).file_name().unwrap_or_default().as_bytes();
     file == FILE_NAME.as_bytes() || file.starts_with(b"libuaio.so.")
 }
 
@@ -152,9 +127,6 @@ mod tests {
         assert_eq!(with("/a.so /b.so"), "/a.so:/b.so:/x/libuaio.so");
         assert_eq!(with("/old/libuaio.so.1:/b.so"), "/b.so:/x/libuaio.so");
         assert_eq!(preload_without(Some(OsStr::new("libuaio.so"))), None);
-        assert_eq!(
-            preload_without(Some(OsStr::new("/b.so:libuaio.so"))),
-            Some("/b.so".into())
-        );
+        assert_eq!(preload_without(Some(OsStr::new("/b.so:libuaio.so"))), Some("/b.so".into()));
     }
 }

@@ -46,9 +46,7 @@ impl<'f> Requests<'f> {
         let bytes = slots.max(1).saturating_mul(buffer_len.max(1));
         let layout = Layout::from_size_align(bytes, BUFFER_ALIGN).map_err(too_big)?;
         // SAFETY: the layout's size is not 0.
-        let Some(buffers) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
-            handle_alloc_error(layout)
-        };
+        let Some(buffers) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
         let zeroed = || {
             // SAFETY: aiocb is integers, a union and pointers, for all of which zero is valid.
             let block = unsafe { MaybeUninit::<libc::aiocb>::zeroed().assume_init() };
@@ -83,10 +81,7 @@ impl<'f> Requests<'f> {
         // * an idle slot's buffer is known to no library and no kernel;
         // * &mut self lends it to one user at a time.
         Some(unsafe {
-            std::slice::from_raw_parts_mut(
-                self.buffers.as_ptr().add(slot * self.buffer_len),
-                self.buffer_len,
-            )
+            std::slice::from_raw_parts_mut(self.buffers.as_ptr().add(slot * self.buffer_len), self.buffer_len)
         })
     }
 
@@ -199,8 +194,7 @@ pub fn cpu_time() -> Duration {
         usage.assume_init()
     };
     let time = |t: libc::timeval| {
-        Duration::from_secs(t.tv_sec.unsigned_abs())
-            + Duration::from_micros(t.tv_usec.unsigned_abs())
+        Duration::from_secs(t.tv_sec.unsigned_abs()) + Duration::from_micros(t.tv_usec.unsigned_abs())
     };
     time(usage.ru_utime) + time(usage.ru_stime)
 }
@@ -240,14 +234,7 @@ pub fn has_file_capabilities(path: &Path) -> bool {
         return false;
     };
     // SAFETY: two strings that end in NUL, and no buffer: only the size is asked for.
-    let size = unsafe {
-        libc::getxattr(
-            path.as_ptr(),
-            c"security.capability".as_ptr(),
-            std::ptr::null_mut(),
-            0,
-        )
-    };
+    let size = unsafe { libc::getxattr(path.as_ptr(), c"security.capability".as_ptr(), std::ptr::null_mut(), 0) };
     size > 0
 }
 
@@ -258,10 +245,7 @@ static LEFTOVERS: OnceLock<(Vec<CString>, CString)> = OnceLock::new();
 /// this process as usual. Only the first call counts.
 pub fn remove_on_signal(files: &[PathBuf], dir: &Path) -> io::Result<()> {
     let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
-    let files = files
-        .iter()
-        .map(|file| name(file))
-        .collect::<Result<_, _>>()?;
+    let files = files.iter().map(|file| name(file)).collect::<Result<_, _>>()?;
     if LEFTOVERS.set((files, name(dir)?)).is_err() {
         return Ok(());
     }

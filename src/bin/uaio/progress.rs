@@ -14,10 +14,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new() -> Self {
-        Self {
-            terminal: stderr().is_terminal(),
-            shown: None,
-        }
+        Self { terminal: stderr().is_terminal(), shown: None }
     }
 
     /// Shows `line()` if enough time has passed since the last one.

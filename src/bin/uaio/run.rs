@@ -28,12 +28,7 @@ pub struct Options {
     #[arg(long, value_name = "LEVEL")]
     log: Option<OsString>,
     /// The program and its arguments
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "PROGRAM"
-    )]
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
 }
 
@@ -57,12 +52,7 @@ enum Error {
     Unreadable(PathBuf, std::io::Error),
     Static(PathBuf),
     Musl(PathBuf),
-    Foreign {
-        program: PathBuf,
-        has: Kind,
-        library: PathBuf,
-        library_has: Kind,
-    },
+    Foreign { program: PathBuf, has: Kind, library: PathBuf, library_has: Kind },
     Privileged(PathBuf, &'static str),
     Exec(PathBuf, std::io::Error),
 }
@@ -96,17 +86,9 @@ impl fmt::Display for Error {
                  the library serves programs linked with glibc",
                 path.display()
             ),
-            Self::Foreign {
-                program,
-                has,
-                library,
-                library_has,
-            } => write!(
-                f,
-                "{} is {has}, but {} is {library_has}",
-                program.display(),
-                library.display()
-            ),
+            Self::Foreign { program, has, library, library_has } => {
+                write!(f, "{} is {has}, but {} is {library_has}", program.display(), library.display())
+            }
             Self::Privileged(path, what) => write!(
                 f,
                 "{} {what}: the dynamic linker ignores preloads there; link it with -luaio instead",
@@ -141,10 +123,7 @@ fn prepare(options: &Options) -> Result<Command, Error> {
     let mut command = Command::new(&path);
     command.arg0(name).args(arguments);
     let current = env::var_os(PRELOAD_VARIABLE);
-    command.env(
-        PRELOAD_VARIABLE,
-        library::preload_with(&library, current.as_deref()),
-    );
+    command.env(PRELOAD_VARIABLE, library::preload_with(&library, current.as_deref()));
     if let Some(engine) = options.engine {
         command.env("UAIO_ENGINE", engine.name());
     }
@@ -171,24 +150,16 @@ fn find_program(name: &OsStr) -> Result<PathBuf, Error> {
     let path = env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     let candidates = env::split_paths(&path).map(|dir| {
         // An empty entry is the current directory.
-        if dir.as_os_str().is_empty() {
-            Path::new(".").join(name)
-        } else {
-            dir.join(name)
-        }
+        if dir.as_os_str().is_empty() { Path::new(".").join(name) } else { dir.join(name) }
     });
     if name.is_empty() {
         return Err(Error::NotFound(name.into()));
     }
-    candidates
-        .into_iter()
-        .find(|path| is_executable(path))
-        .ok_or(Error::NotFound(name.into()))
+    candidates.into_iter().find(|path| is_executable(path)).ok_or(Error::NotFound(name.into()))
 }
 
 fn is_executable(path: &Path) -> bool {
-    path.metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & ANY_EXECUTE != 0)
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & ANY_EXECUTE != 0)
 }
 
 /// Finds out beforehand what the dynamic linker would pass over in silence or with a riddle.
@@ -211,10 +182,7 @@ fn check(program: &Path, library: &Path) -> Result<(), Error> {
 
 fn check_elf(path: &Path, program: &Elf, library: &Path, hint: bool) -> Result<(), Error> {
     let ours = elf::read(library).map_err(|e| Error::Unreadable(library.to_owned(), e))?;
-    let Program::Elf(Elf {
-        kind: library_has, ..
-    }) = ours
-    else {
+    let Program::Elf(Elf { kind: library_has, .. }) = ours else {
         let not_elf = std::io::Error::other("not a shared library");
         return Err(Error::Unreadable(library.to_owned(), not_elf));
     };

@@ -6,9 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-const COLUMNS: [&str; 8] = [
-    "workload", "library", "ops/s", "p50", "p99", "CPU/op", "ratio", "routes",
-];
+const COLUMNS: [&str; 8] = ["workload", "library", "ops/s", "p50", "p99", "CPU/op", "ratio", "routes"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
@@ -110,13 +108,7 @@ impl Table {
         if let Some(why) = &self.skipped {
             writeln!(out, "{why}")?;
         }
-        let Conditions {
-            block,
-            depth,
-            read_percent,
-            rounds,
-            ..
-        } = self.conditions;
+        let Conditions { block, depth, read_percent, rounds, .. } = self.conditions;
         writeln!(
             out,
             "Medians of {rounds} rounds; the ratio is the median of the rounds' ratios, and their range.\n\
@@ -162,12 +154,7 @@ impl Table {
             for library in [Library::Glibc, Library::Uaio] {
                 let (runs, base) = (of(library), of(Library::Glibc));
                 if !runs.is_empty() {
-                    lines.push(Line {
-                        workload,
-                        library,
-                        runs,
-                        base,
-                    });
+                    lines.push(Line { workload, library, runs, base });
                 }
             }
         }
@@ -209,9 +196,7 @@ impl Line<'_> {
     fn ratio(&self) -> [f64; 3] {
         let per_second = |run: &Run| run.number("operations_per_second");
         let pairs = self.runs.iter().zip(&self.base);
-        let ratios: Vec<_> = pairs
-            .map(|(run, base)| per_second(run) / per_second(base))
-            .collect();
+        let ratios: Vec<_> = pairs.map(|(run, base)| per_second(run) / per_second(base)).collect();
         let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         [median(ratios), lowest, highest]
@@ -220,10 +205,7 @@ impl Line<'_> {
     /// The routes that were taken, the most frequent first.
     fn routes(&self) -> Vec<(&str, u64)> {
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-        let routes = self
-            .runs
-            .iter()
-            .filter_map(|run| run.statistics.as_ref()?["routes"].as_object());
+        let routes = self.runs.iter().filter_map(|run| run.statistics.as_ref()?["routes"].as_object());
         for (name, count) in routes.flatten() {
             *sums.entry(name).or_default() += count.as_u64().unwrap_or(0);
         }
@@ -236,10 +218,7 @@ impl Line<'_> {
         let routes = self.routes();
         let all = routes.iter().map(|(_, count)| count).sum::<u64>().max(1);
         let share = |count: u64| 100.0 * count as f64 / all as f64;
-        let routes: Vec<_> = routes
-            .iter()
-            .map(|(name, count)| format!("{name} {:.1} %", share(*count)))
-            .collect();
+        let routes: Vec<_> = routes.iter().map(|(name, count)| format!("{name} {:.1} %", share(*count))).collect();
         let [ratio, lowest, highest] = self.ratio();
         let ratio = match self.library {
             Library::Glibc => "1".into(),
@@ -254,20 +233,13 @@ impl Line<'_> {
             format!("{:.1} µs", self.latency_us("p99")),
             format!("{:.2} µs", self.cpu_us_per_operation()),
             ratio,
-            if routes.is_empty() {
-                "-".into()
-            } else {
-                routes.join(", ")
-            },
+            if routes.is_empty() { "-".into() } else { routes.join(", ") },
         ]
     }
 
     fn to_json(&self) -> Value {
         let [ratio, lowest, highest] = self.ratio();
-        let rounds = self
-            .runs
-            .iter()
-            .map(|run| json!({"client": run.result, "statistics": run.statistics}));
+        let rounds = self.runs.iter().map(|run| json!({"client": run.result, "statistics": run.statistics}));
         json!({
             "workload": self.workload.name(),
             "library": self.library.name(),
@@ -316,12 +288,7 @@ mod tests {
             "operations_per_second": per_second, "cpu_us_per_operation": 1.5,
             "latency_us": {"p50": 2.0, "p99": 30.0},
         });
-        Run {
-            workload: Workload::Buffered,
-            library,
-            result,
-            statistics,
-        }
+        Run { workload: Workload::Buffered, library, result, statistics }
     }
 
     #[test]
@@ -330,15 +297,8 @@ mod tests {
             Some(json!({"version": 9, "new": {}, "routes": {
                 "caller": caller, "ring": 0, "worker": worker, "to be named": "ignored"}}))
         };
-        let conditions = Conditions {
-            engine: "auto",
-            size: 1,
-            block: 512,
-            depth: 4,
-            read_percent: 70,
-            seed: 1,
-            rounds: 3,
-        };
+        let conditions =
+            Conditions { engine: "auto", size: 1, block: 512, depth: 4, read_percent: 70, seed: 1, rounds: 3 };
         let runs = vec![
             run(Library::Glibc, 1000.0, None),
             run(Library::Uaio, 2500.0, statistics(30, 10)),
@@ -348,12 +308,7 @@ mod tests {
             run(Library::Uaio, 4000.0, statistics(25, 15)),
         ];
         let mut out = Vec::new();
-        Table {
-            conditions,
-            runs,
-            skipped: None,
-        }
-        .print(&mut out)?;
+        Table { conditions, runs, skipped: None }.print(&mut out)?;
         let text = String::from_utf8_lossy(&out);
         let row: Vec<_> = text.lines().filter(|line| line.contains("uaio")).collect();
         assert_eq!(row.len(), 1, "{text}");
