@@ -1,4 +1,106 @@
-//! uaio
+//! `uaio` takes over POSIX asynchronous I/O in programs that exist: preloaded or linked, it answers
+//! `aio_read` and its family in glibc's place, over io_uring and worker threads.
+//!
+//! What follows is the protocol. Code that changes it changes this text.
+//!
+//! # Layers
+//!
+//! `abi` (exported symbols) → `frontend` (C structures) → `engine` (files, order, completion,
+//! waiting) → `backend` (what runs requests) → `request` (the record) → `sys` (system calls). Uses
+//! go down only. Upwards a backend knows the engine as `Host`, and the engine a frontend as
+//! `Dialect`.
+//!
+//! # The life of a request
+//!
+//! One record from the slab (`request::slab`), named by a token of index and generation. It goes in
+//! by `Engine::submit` and out by `Engine::complete`; there is no other way. In between exactly one
+//! party has it, which its `place` tells (`request::Place`): a lane or barrier of its file, a
+//! backend's queue, or a backend that has started it. Whoever takes it out of such a place, under
+//! the lock of that place, and only he, completes it: so a request ends once, whatever races.
+//!
+//! `complete` does, in this order: publish the result in the program's block; end the generation;
+//! wake who waits; leave the file, which may start a sync or the next of a lane; notify; give the
+//! record back; count down the list it belongs to. After the first step the program may free the
+//! block, so nothing of it is touched. A sync starts only after the results of all that it covers
+//! are published.
+//!
+//! # The program's block
+//!
+//! Its reserved bytes hold a token and a mark, which is keyed by the block's address and a secret
+//! (`frontend::cmem`). A block is believed only if the mark fits; "in progress" only if the slab
+//! agrees. Blocks that were never submitted, cleared, copied, or inherited from a parent process in
+//! flight are told apart by that, and cost nothing to remember.
+//!
+//! # Locks
+//!
+//! Every lock is a futex (`sys::lock`) that can be taken only with all signals blocked: the guard
+//! demands a `Masked`, so the compiler sees to it. A signal handler therefore never finds a lock
+//! held by the thread it interrupted, and pthread_cancel, which glibc sends as a signal, never takes
+//! effect under one. Order:
+//!
+//! 1. a shard of the files (`engine::files`): everything outstanding on a file, its lanes and syncs,
+//!    and the places Lane and Barrier;
+//! 2. the inbox of a reactor, or the pool of the workers: their queues, and the places Queue and
+//!    Started. A stream's attempt at a transfer, which does not wait, is made under the inbox lock;
+//! 3. the inbox of the notifier, the table of keepers, the growth of the slab; each by itself;
+//! 4. the heap.
+//!
+//! No two of a rank are ever held together. Wake-ups, signals, callbacks and thread starts happen
+//! after the unlock; `backend::Wakes` carries them there.
+//!
+//! # What needs no lock
+//!
+//! `aio_error`, `aio_return`: one look at the block, for a block in flight a second at the slab.
+//! The slab's free list: a stack of indices with a counter (no ABA). Waiting: `engine::wait`, whose
+//! head has the argument. A read in the calling thread: it touches nothing but the block.
+//!
+//! # Threads
+//!
+//! None until a request needs one. All are detached, block every signal that a program can block
+//! (glibc's two internal ones stay open: setuid() waits until every thread has handled one), and
+//! leave when they have been idle.
+//!
+//! | name          | how many  | what                                                              |
+//! |---------------|-----------|-------------------------------------------------------------------|
+//! | `uaio-notify` | one       | starts all others; SIGEV_THREAD; signals that found the queue full; looks after workers |
+//! | `uaio-ring`   | up to two | one owns the ring for files, one that for streams (`backend::reactor`) |
+//! | `uaio-N`      | 4 to 256  | workers (`backend::workers`)                                      |
+//! | `uaio-keeper` | for a close | holds a closed descriptor's file in a table of its own (`engine::keeper`) |
+//!
+//! Threads are started by `uaio-notify` and not by the caller, who may be a signal handler inside
+//! malloc, which pthread_create calls. No thread of the program ever enters a ring: completions
+//! would then run as task work of that thread, and its `epoll_wait` would return EINTR.
+//!
+//! # What a signal handler may call
+//!
+//! Everything in `abi::posix` and `abi::interpose`, at any instant, also above any call of ours.
+//!
+//! # Cancellation
+//!
+//! `aio_suspend` and `lio_listio(LIO_WAIT)` are cancellation points, and so is `close`. Where they
+//! sleep nothing is locked, nothing needs dropping, and no panic is caught on the stack; what may
+//! panic runs before or after under `abi::guard::contained`.
+//!
+//! # close
+//!
+//! Before a number is given up (`engine::closing`): requests that a ring has started get past a
+//! fence, after which the kernel holds the file; those waiting for a worker, and a stream's write in
+//! mid-way, go to a keeper, whose own descriptor table holds the file; those a worker is at, syncs,
+//! and what is parked in a lane of a file are waited for; a stream's other requests end with
+//! ECANCELED.
+//!
+//! # fork
+//!
+//! The engine hangs on one pointer in a page that fork empties (`sys::root`), and the heap's state
+//! lies in another: a child finds neither, makes its own at its first request, and touches nothing
+//! it inherited. Tokens carry the engine's epoch, so that blocks in flight in the parent are not in
+//! flight in the child.
+//!
+//! # exit
+//!
+//! A function in `.fini_array` waits until accepted writes to files are finished, as long as some
+//! still finish. Blocks that lie in the exiting thread's stack are not written to any more.
+
 mod abi;
 mod backend;
 mod engine;
@@ -9,5 +111,3 @@ mod sys;
 #[cfg(not(test))]
 #[global_allocator]
 static HEAP: sys::heap::Heap = sys::heap::Heap;
-
-const _: () = assert!(size_of::<engine::Engine>() < 3000);

@@ -35,15 +35,7 @@ const ENGINES: [&str; 4] = ["auto", "uring", "native", "threads"];
 const MODES: [&str; 2] = ["linked", "preload"];
 /// Directories with a driver of their own.
 const NOT_HERE: [&str; 2] = ["torture", "conformance"];
-const CFLAGS: [&str; 7] = [
-    "-std=gnu11",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-O1",
-    "-g",
-    "-pthread",
-];
+const CFLAGS: [&str; 7] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"];
 const DEFAULT_LIMIT_S: u64 = 20;
 /// What is known to hang under glibc is not waited for longer than this.
 const GLIBC_FAILS_LIMIT_S: u64 = 5;
@@ -325,9 +317,7 @@ impl Lab {
 
     fn executable(&self, program: &Program, linked: bool) -> Result<PathBuf, String> {
         let stem = program.name.replace('/', "-");
-        program.executables[usize::from(linked)]
-            .get_or_init(|| self.compile(&program.source, &stem, linked))
-            .clone()
+        program.executables[usize::from(linked)].get_or_init(|| self.compile(&program.source, &stem, linked)).clone()
     }
 
     fn compile(&self, source: &Path, stem: &str, linked: bool) -> Result<PathBuf, String> {

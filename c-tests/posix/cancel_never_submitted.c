@@ -1,5 +1,5 @@
 /* AIO_ALLDONE for a block that was never submitted, also while others are in flight. */
-/* glibc: fails: a block whose status word says EINPROGRESS crashes it */
+/* glibc: fails: EINVAL when its status word says EINPROGRESS */
 #include "test.h"
 
 int main(void)

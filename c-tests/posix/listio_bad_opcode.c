@@ -1,5 +1,5 @@
 /* An entry with a bad opcode is refused alone: EINVAL for it, EIO for the call, sig once. */
-/* glibc: fails: the opcode is cut to seven bits, or taken for another request */
+/* glibc: fails: not refused */
 #include "test.h"
 
 int main(void)

@@ -92,7 +92,7 @@ pub extern "C" fn closefrom(low: c_int) {
 
 /// The parts of a range between the library's own descriptors.
 fn close_all_but_ours(first: c_uint, last: c_uint, flags: c_uint) -> Result<(), Errno> {
-    let mut own = engine::running().map_or([-1, -1], engine::Engine::own_descriptors);
+    let mut own = engine::running().map_or([-1; 4], engine::Engine::own_descriptors);
     own.sort_unstable();
     let mut from = first;
     for fd in own.iter().filter_map(|fd| c_uint::try_from(*fd).ok()).filter(|fd| (first..=last).contains(fd)) {

@@ -10,7 +10,7 @@
 //! both lists empty; who pushes clears `asleep` under the lock and wakes after the unlock. The wait in the ring
 //! compares the word when it starts, so a wake-up in between ends it at once.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use io_uring::{opcode, squeue, types};
 
@@ -73,6 +73,8 @@ pub struct Reactor {
     with_ring: bool,
     inbox: Lock<Inbox>,
     waker: Waker,
+    /// The ring's descriptor on kernels before 5.18, or -1.
+    ring_fd: AtomicI32,
     /// The last ticket for which everything pushed before it is with the kernel.
     fenced: AtomicU32,
 }
@@ -92,13 +94,14 @@ impl Reactor {
                 tickets: 0,
             }),
             waker: Waker::new(),
+            ring_fd: AtomicI32::new(-1),
             fenced: AtomicU32::new(0),
         }
     }
 
-    /// The descriptor that this thread keeps on kernels that offer no better way, or -1.
-    pub fn visible_fd(&self) -> i32 {
-        self.waker.eventfd.load(Ordering::Acquire)
+    /// The descriptors that this thread keeps on kernels that offer no better way, or -1: what wakes it, and its ring.
+    pub fn visible_fds(&self) -> [i32; 2] {
+        [self.waker.eventfd.load(Ordering::Acquire), self.ring_fd.load(Ordering::Acquire)]
     }
 
     fn route(&self) -> Route {
@@ -113,7 +116,9 @@ impl Reactor {
                 Ok(open) => {
                     self.inbox.lock(masked).state = State::Running;
                     let polls = matches!(open, Source::Poll { .. });
+                    self.ring_fd.store(open.visible_fd(), Ordering::Release);
                     let end = Owner { host, reactor: self, masked, source: open }.serve();
+                    self.ring_fd.store(-1, Ordering::Release);
                     match end {
                         Ok(()) => return,
                         Err(error) if polls => return self.refuse(host, error, masked),

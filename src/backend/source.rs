@@ -56,6 +56,14 @@ impl Source {
         Ok(Source::Ring { ring, listening: false, put_off: 0 })
     }
 
+    /// The ring's own descriptor, if it has one that the program could see, or -1.
+    pub fn visible_fd(&self) -> i32 {
+        match self {
+            Source::Ring { ring, .. } => ring.visible_fd().unwrap_or(-1),
+            Source::Poll { .. } => -1,
+        }
+    }
+
     /// Without a ring.
     pub fn poll(waker: &Waker) -> Result<Source, Errno> {
         let eventfd = eventfd(waker)?;

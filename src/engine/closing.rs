@@ -159,8 +159,9 @@ impl Engine {
     }
 
     /// The library's own descriptors, or -1: only where the kernel offers no other way.
-    pub fn own_descriptors(&self) -> [i32; 2] {
-        [self.ring.visible_fd(), self.streams.visible_fd()]
+    pub fn own_descriptors(&self) -> [i32; 4] {
+        let ([a, b], [c, d]) = (self.ring.visible_fds(), self.streams.visible_fds());
+        [a, b, c, d]
     }
 
     /// Whether a number is one of the library's own descriptors (see [`Engine::own_descriptors`]).

@@ -109,7 +109,9 @@ impl Keeper {
     /// The body of the thread.
     pub fn run(&'static self, engine: &'static Engine, number: usize, masked: &Masked) {
         let Some(job) = self.jobs.get(number) else { return };
-        let mut keep = [job.fd.load(Ordering::Relaxed), engine.ring.visible_fd(), engine.streams.visible_fd()];
+        // Its own completions may have to wake the threads that are woken by descriptor.
+        let [a, b, c, d] = engine.own_descriptors();
+        let mut keep = [job.fd.load(Ordering::Relaxed), a, b, c, d];
         keep.sort_unstable();
         let open = keep.iter().position(|fd| *fd >= 0).unwrap_or(keep.len());
         if call::own_descriptors(keep.get(open..).unwrap_or(&[])).is_err() {

@@ -8,6 +8,7 @@ use crate::sys::lock::Masked;
 use crate::sys::thread::{self, Entry};
 
 type Owner = &'static (dyn Any + Sync);
+type Body = fn(Owner, usize, &Masked);
 
 fn engine(owner: Owner) -> Option<&'static Engine> {
     (owner as &'static dyn Any).downcast_ref::<Engine>()
@@ -45,7 +46,7 @@ fn keeper(owner: Owner, number: usize, masked: &Masked) {
 
 /// Starts a thread; its backend hears of a failure.
 pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
-    let (name, run, number): ([u8; 16], fn(Owner, usize, &Masked), usize) = match thread {
+    let (name, run, number): ([u8; 16], Body, usize) = match thread {
         Thread::Files => (*b"uaio-ring\0\0\0\0\0\0\0", files, 0),
         Thread::Streams => (*b"uaio-ring\0\0\0\0\0\0\0", streams, 1),
         Thread::Worker(number) => (numbered(number), worker, number),

@@ -78,10 +78,6 @@ impl<T: Through> List<T> {
     pub fn last(&self) -> Option<Index> {
         some(self.tail)
     }
-    /// The member after `index`.
-    pub fn after(&self, slab: &Slab, index: Index) -> Option<Index> {
-        some(T::links(slab.get(index)).next.get())
-    }
     /// The member before `index`.
     pub fn before(&self, slab: &Slab, index: Index) -> Option<Index> {
         some(T::links(slab.get(index)).prev.get())
