@@ -16,19 +16,22 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// and the program itself reports a hang before this.
 const EXTRA: Duration = Duration::from_secs(180);
 
+/// `cargo build` puts the library beside the directory of this test, `cargo test` alone only into it: the newer one.
 fn library() -> Result<PathBuf> {
     if let Some(path) = env::var_os("UAIO_LIB") {
         return Ok(PathBuf::from(path));
     }
     let exe = env::current_exe()?;
     let near = exe.parent().ok_or("no directory")?;
-    for dir in [near.parent().unwrap_or(near), near] {
+    let mut found = Vec::new();
+    for dir in [near, near.parent().unwrap_or(near)] {
         let path = dir.join("libuaio.so");
-        if path.exists() {
-            return Ok(path);
+        if let Ok(made) = path.metadata().and_then(|m| m.modified()) {
+            found.push((made, path));
         }
     }
-    Err(format!("no libuaio.so beside {}", exe.display()).into())
+    let newest = found.into_iter().max();
+    Ok(newest.ok_or_else(|| format!("no libuaio.so beside {}", exe.display()))?.1)
 }
 
 fn compile(into: &Path) -> Result<PathBuf> {

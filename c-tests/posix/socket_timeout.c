@@ -1,4 +1,5 @@
 /* SO_RCVTIMEO and SO_SNDTIMEO count: the request ends with EAGAIN when the time is over. */
+/* timeout: 5 */
 #include "test.h"
 #include <sys/time.h>
 

@@ -1,4 +1,5 @@
 /* A read from a raw terminal with VTIME and no VMIN ends by itself with 0. */
+/* timeout: 5 */
 #include "test.h"
 #include <pty.h>
 #include <termios.h>

@@ -136,7 +136,9 @@ impl Wakes {
 
     /// Remembers a thread to start; `false` when there is no room: ask again with the next request.
     pub fn start(&mut self, thread: Thread) -> bool {
-        for slot in &mut self.starts {
+        // A worker more or less does not matter; a reactor does.
+        let room = if matches!(thread, Thread::Worker(_)) { Wakes::ROOM - 2 } else { Wakes::ROOM };
+        for slot in self.starts.iter_mut().take(room) {
             if slot.is_none() {
                 *slot = Some(thread);
                 return true;

@@ -42,10 +42,14 @@ pub enum Attempt {
 
 /// Reads or writes what a stream gives or takes without waiting.
 pub fn attempt(request: &Request) -> Attempt {
+    if !request.one_attempt.get() && ends_by_itself(request) {
+        return Attempt::NeedsThread;
+    }
     loop {
         let result = one_attempt(request);
         match result {
             Err(Errno(libc::EAGAIN)) if request.one_attempt.get() => return end(request, result),
+            Err(Errno(libc::EAGAIN)) if is_shut_down(request) => return Attempt::NeedsThread,
             Err(Errno(libc::EAGAIN)) => return Attempt::NotReady,
             // The file, the kernel or a sandbox does not know the flag.
             Err(Errno(libc::EOPNOTSUPP | libc::ENOSYS | libc::EPERM | libc::EACCES))
@@ -59,6 +63,26 @@ pub fn attempt(request: &Request) -> Attempt {
             return Attempt::Ends(result);
         }
     }
+}
+
+/// Whether the descriptor is set to end the call after some time: only the call itself knows when.
+fn ends_by_itself(request: &Request) -> bool {
+    let fd = request.fd.get();
+    match (request.kind.get(), request.operation.get()) {
+        (Kind::Socket | Kind::Datagram, Operation::Write) => call::has_timeout(fd, libc::SO_SNDTIMEO),
+        (Kind::Socket | Kind::Datagram, _) => call::has_timeout(fd, libc::SO_RCVTIMEO),
+        (Kind::Device, Operation::Read) => call::is_terminal_without_minimum(fd),
+        _ => false,
+    }
+}
+
+/// Whether a datagram socket is shut down for reading: it is then ready for ever, and only a call that waits says 0.
+fn is_shut_down(request: &Request) -> bool {
+    let mut fds = [call::PollFd { fd: request.fd.get(), events: libc::POLLRDHUP, revents: 0 }];
+    request.kind.get() == Kind::Datagram
+        && request.operation.get() == Operation::Read
+        && call::poll(&mut fds, Some(0)) == Ok(1)
+        && fds[0].revents & libc::POLLRDHUP != 0
 }
 
 fn end(request: &Request, result: Result<usize, Errno>) -> Attempt {

@@ -110,7 +110,12 @@ impl Workers {
     /// Runs what is queued in this thread, when there is no worker and none can be started.
     pub fn run_here(&self, host: &'static dyn Host, masked: &Masked) {
         let mut io_priority_set = 0;
-        while let Some(index) = self.next(host, 0, masked) {
+        loop {
+            let mut pool = self.pool.lock(masked);
+            let Some(index) = self.find(host, &mut pool, 0) else { return };
+            pool.queued -= 1;
+            host.slab().get(index).place.set(Place::Started);
+            drop(pool);
             self.serve(host, 0, index, &mut io_priority_set, masked);
         }
     }
@@ -129,16 +134,36 @@ impl Workers {
         host.complete(index, result, masked);
     }
 
-    /// The next request for this worker: its own, or what another has queued.
+    /// The next request for this worker: its own, or what another has queued. Without one the worker is put on the list of
+    /// the idle in the same breath, or it would miss what is queued in between.
     fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Option<Index> {
-        let slab = host.slab();
         let mut pool = self.pool.lock(masked);
+        let found = self.find(host, &mut pool, number);
+        match (found, self.desks.get(number)) {
+            (Some(index), _) => {
+                pool.queued -= 1;
+                host.slab().get(index).place.set(Place::Started);
+            }
+            (None, Some(desk)) => {
+                desk.waker.word.store(SPINNING, Ordering::SeqCst);
+                // A late wake-up may have ended the last rest without taking us off the list.
+                if !pool.idle.contains(&number) {
+                    pool.idle.push(number);
+                }
+            }
+            (None, None) => {}
+        }
+        found
+    }
+
+    fn find(&self, host: &'static dyn Host, pool: &mut Pool, number: usize) -> Option<Index> {
+        let slab = host.slab();
         if pool.queued == 0 {
             return None;
         }
-        let mut found = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
-        if found.is_none() {
-            found = pool.workers.iter_mut().enumerate().find_map(|(other, worker)| {
+        let own = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
+        own.or_else(|| {
+            pool.workers.iter_mut().enumerate().find_map(|(other, worker)| {
                 let first = worker.queue.first()?;
                 // A file's writes exclude each other in the kernel: a second thread would only wait.
                 let follows = worker.alive && slab.get(first).affinity.get() != 0;
@@ -146,29 +171,13 @@ impl Workers {
                     return None;
                 }
                 worker.queue.pop_front(slab)
-            });
-        }
-        let index = found?;
-        pool.queued -= 1;
-        slab.get(index).place.set(Place::Started);
-        Some(index)
+            })
+        })
     }
 
-    /// Waits for work; `false` when the thread is to leave.
+    /// Waits for work, on the list of the idle; `false` when the thread is to leave.
     fn rest(&self, number: usize, spin: bool, masked: &Masked) -> bool {
         let Some(Desk { waker, .. }) = self.desks.get(number).map(|desk| &**desk) else { return false };
-        {
-            let mut pool = self.pool.lock(masked);
-            let own_work = pool.workers.get(number).is_some_and(|worker| !worker.queue.is_empty());
-            if own_work {
-                return true;
-            }
-            waker.word.store(SPINNING, Ordering::SeqCst);
-            // A late wake-up may have ended the last rest without taking us off the list.
-            if !pool.idle.contains(&number) {
-                pool.idle.push(number);
-            }
-        }
         if spin && self.spin {
             let until_ns = clock::now_ns() + SPIN_NS;
             while clock::now_ns() < until_ns {
@@ -213,6 +222,8 @@ impl Workers {
             let number = affinity as usize - 1;
             if let Some(at) = pool.idle.iter().position(|idle| *idle == number) {
                 pool.idle.remove(at);
+            } else {
+                wakes.watch = true;
             }
             return number;
         }
@@ -263,8 +274,13 @@ impl Workers {
         if pool.queued == 0 {
             return (false, None);
         }
-        let all = pool.workers.iter().enumerate().filter(|(_, worker)| worker.alive);
-        let held_up = pool.idle.is_empty() && all.clone().all(|(number, _)| self.is_held_up(number, now_ns));
+        if let Some(desk) = pool.idle.last().and_then(|number| self.desks.get(*number)) {
+            // What follows a file waits for a worker that may be held up: another may take it then.
+            desk.waker.wake();
+            return (true, None);
+        }
+        let mut all = pool.workers.iter().enumerate().filter(|(_, worker)| worker.alive);
+        let held_up = all.all(|(number, _)| self.is_held_up(number, now_ns));
         let start = if held_up { self.hire(&mut pool) } else { None };
         (true, start)
     }

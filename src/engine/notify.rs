@@ -82,7 +82,9 @@ impl Notifier {
 
     /// Has a thread of the library started.
     pub fn start(&'static self, engine: &'static Engine, thread: Thread, masked: &Masked) {
-        let _ = self.ensure(engine, masked);
+        if self.ensure(engine, masked).is_err() {
+            return super::threads::failed(engine, thread, masked);
+        }
         self.inbox.lock(masked).starts.push(thread);
         self.waker.wake();
     }

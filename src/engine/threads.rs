@@ -53,12 +53,17 @@ pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Keeper(number) => (*b"uaio-keeper\0\0\0\0\0", keeper, number),
     };
     if thread::spawn(Entry { name, run, owner: engine, number }).is_err() {
-        match thread {
-            Thread::Files => engine.ring.start_failed(engine, thread, masked),
-            Thread::Streams => engine.streams.start_failed(engine, thread, masked),
-            Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
-            Thread::Keeper(number) => engine.keeper.refuse(number),
-        }
+        failed(engine, thread, masked);
+    }
+}
+
+/// A thread cannot be started: who asked for it does without.
+pub(super) fn failed(engine: &'static Engine, thread: Thread, masked: &Masked) {
+    match thread {
+        Thread::Files => engine.ring.start_failed(engine, thread, masked),
+        Thread::Streams => engine.streams.start_failed(engine, thread, masked),
+        Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
+        Thread::Keeper(number) => engine.keeper.refuse(number),
     }
 }
 

@@ -241,6 +241,27 @@ pub fn is_stream_socket(fd: i32) -> bool {
     asked.is_ok() && kind == libc::SOCK_STREAM
 }
 
+/// Whether a socket's calls end after a time: SO_RCVTIMEO or SO_SNDTIMEO is set.
+pub fn has_timeout(fd: i32, option: i32) -> bool {
+    let mut time = [0i64; 2];
+    let mut len = size_of_val(&time) as libc::socklen_t;
+    let asked = call!(libc::SYS_getsockopt, fd, libc::SOL_SOCKET, option, time.as_mut_ptr(), &raw mut len);
+    asked.is_ok() && time != [0, 0]
+}
+
+/// Whether a read of this terminal may end without a byte: not by lines, and VMIN is 0 (termios(3)).
+pub fn is_terminal_without_minimum(fd: i32) -> bool {
+    // The kernel's structure, which is not glibc's: four words of flags, the line discipline, then the characters.
+    let mut termios = [0u8; 64];
+    const LOCAL_FLAGS: usize = 12;
+    const CHARACTERS: usize = 17;
+    if call!(libc::SYS_ioctl, fd, libc::TCGETS, termios.as_mut_ptr()).is_err() {
+        return false;
+    }
+    let lines = u32::from(termios[LOCAL_FLAGS]) & libc::ICANON != 0;
+    !lines && termios[CHARACTERS + libc::VMIN] == 0
+}
+
 /// Gives the calling thread a descriptor table of its own, in which only `keep` (ascending) are open. Locks of
 /// the program on those files are not touched: they belong to the table that it still has.
 pub fn own_descriptors(keep: &[i32]) -> Result<(), Errno> {
