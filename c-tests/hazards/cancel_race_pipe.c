@@ -8,14 +8,19 @@ static atomic_bool stop;
 static void *writer(void *unused)
 {
     for (long round = 1; !atomic_load(&stop); round++) {
-        while (atomic_load(&go) < round)
+        for (int spins = 0; atomic_load(&go) < round; spins++) {
             if (atomic_load(&stop))
                 return NULL;
+            if (spins > 1000)
+                sched_yield();
+        }
         CHECK_EQ(write(ends[1], "01234567", RACERS), RACERS);
         atomic_store(&go, -round);
-        while (atomic_load(&go) < 0)
+        while (atomic_load(&go) < 0) {
             if (atomic_load(&stop))
                 return NULL;
+            sched_yield();
+        }
     }
     return unused;
 }

@@ -1,7 +1,8 @@
 /* Torture: random operations on 64 descriptors of all kinds from several threads, every result checked
  * against a model. Exit 0: no difference; 1: a difference; 2: a hang; 3: the machine refused something.
  *
- *   model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang SECONDS] [--glibc] [--quiet] [--without LIST] [--keep]
+ *   model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang SECONDS] [--glibc] [--quiet]
+ *         [--without LIST] [--keep]
  *
  * --without narrows a failure down: any of submits, cancels, syncs, lists, suspends, closes, quietstream (closes
  * of streams with requests outstanding), forks, exits, notifications, prios, regulars, directs, appends, streams,
@@ -307,7 +308,8 @@ static void options(int argc, char **argv)
             run.quiet = true;
             break;
         default:
-            fprintf(stderr, "usage: model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang S] [--glibc] [--quiet] [--without LIST] [--keep]\n");
+            fprintf(stderr, "usage: model [--seconds N] [--seed S] [--threads T] [--dir D] [--hang SECONDS]\n"
+                            "             [--glibc] [--quiet] [--without LIST] [--keep]\n");
             exit(64);
         }
     if (run.nthreads < 1 || run.nthreads > MAX_THREADS) {

@@ -185,9 +185,11 @@ void hang(const char *fmt, ...)
     fprintf(stderr, "requests outstanding (the library's code is read from the block):\n");
     for (int i = 0; i < run.nthreads; i++) {
         struct thread *t = run.thread[i];
-        for (unsigned k = 0; k < REQS; k++)
-            if (t->req[k].state == OUT || t->req[k].state == PREPARED || (t->req[k].state == REAPED && t->req[k].note != NOTE_NONE))
-                describe_request(&t->req[k]);
+        for (unsigned k = 0; k < REQS; k++) {
+            struct req *r = &t->req[k]; /* PREPARED: the call has not returned yet */
+            if (r->state == OUT || r->state == PREPARED || (r->state == REAPED && r->note != NOTE_NONE))
+                describe_request(r);
+        }
     }
     fprintf(stderr, "streams:\n");
     for (int i = 0; i < run.nchan; i++)

@@ -159,7 +159,8 @@ static void make_tty(int i)
     cfmakeraw(&raw);
     if (tcsetattr(s, TCSANOW, &raw) != 0)
         give_up("tcsetattr");
-    struct slot *ms = stream_slot(name, m, O_RDWR, NULL), *ss = stream_slot(name, s, O_RDWR, pick(run.thread[0], 2) ? path : NULL);
+    const char *again = pick(run.thread[0], 2) ? path : NULL; /* opened anew, or duplicated */
+    struct slot *ms = stream_slot(name, m, O_RDWR, NULL), *ss = stream_slot(name, s, O_RDWR, again);
     chan_new(ms, ss, false, 4096, false);
     if (!run.glibc)
         chan_new(ss, ms, false, 4096, false);

@@ -1,7 +1,7 @@
 //! The end of the process: writes that were accepted are finished.
 #![allow(unsafe_code)]
-// Unsafe here: a function is placed in the section of those that run at exit. A constructor that registers one would be
-// work at load time, in every program that never uses AIO.
+// Unsafe here: a function is placed in the section of those that run at exit. A constructor that registers
+// one would be work at load time, in every program that never uses AIO.
 
 #[cfg(not(test))]
 #[used]

@@ -18,7 +18,8 @@ impl Returned for isize {
     const FAILED: isize = -1;
 }
 
-/// Runs a call's body. Success leaves errno as it was; a failure sets it; a panic, which would be a fault of ours, is EAGAIN.
+/// Runs a call's body. Success leaves errno as it was; a failure sets it; a panic, which would be a fault
+/// of ours, is EAGAIN.
 ///
 /// Not for what may be cancelled: an unwinding by pthread_cancel may not be caught. See [`translated`].
 pub fn guarded<T: Returned>(body: impl FnOnce() -> Result<T, Errno>) -> T {

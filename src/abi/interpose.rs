@@ -1,6 +1,8 @@
-//! The calls that give up a descriptor. What was accepted on it must get hold of its file before the number can name another.
+//! The calls that give up a descriptor. What was accepted on it must get hold of its file before the number
+//! can name another.
 //!
-//! A descriptor that was never used for AIO costs two loads. `fclose` and whatever else calls close inside libc does not pass here.
+//! A descriptor that was never used for AIO costs two loads. `fclose` and whatever else calls close inside
+//! libc does not pass here.
 #![allow(unsafe_code)]
 // Unsafe here: only the attributes that export names.
 

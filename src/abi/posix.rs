@@ -1,7 +1,7 @@
 //! `<aio.h>`.
 #![allow(unsafe_code)]
-// Unsafe here: C calls in with pointers. What they must point to is what POSIX demands of the program; each is checked for
-// NULL and turned into a `Block`, `Blocks` or copy at once.
+// Unsafe here: C calls in with pointers. What they must point to is what POSIX demands of the program; each
+// is checked for NULL and turned into a `Block`, `Blocks` or copy at once.
 
 use core::ffi::c_int;
 
@@ -9,7 +9,6 @@ use super::guard::{contained, guarded, translated};
 use crate::frontend::cmem::{self, Aiocb, Block, Blocks, Sigevent};
 use crate::frontend::{listio, posix, suspend};
 use crate::request::Operation;
-use crate::sys::errno::Errno;
 use crate::sys::futex;
 
 /// aio_read(3): queues a read.
@@ -121,11 +120,11 @@ pub unsafe extern "C-unwind" fn lio_listio(
     // SAFETY: see above.
     let blocks = unsafe { Blocks::new(list, nent) };
     translated(|| {
-        let mode = listio::Mode::new(mode).ok_or(Errno(libc::EINVAL))?;
+        let mode = listio::Mode::new(mode)?;
         // SAFETY: see above; not looked at before the mode is known to be good.
         let submitted = contained(|| listio::submit(mode, blocks, unsafe { cmem::sigevent(sig) }))?;
         listio::wait(mode, submitted)?;
-        contained(|| listio::outcome(mode, blocks, submitted)).map(|()| 0)
+        contained(|| listio::outcome(mode, blocks, submitted))
     })
 }
 

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use super::{Backend, Host, Taken, Thread, Wakes};
 use crate::request::list::{ByQueue, List};
 use crate::request::slab::Slab;
-use crate::request::{Index, Operation, Place, Request, Route, Step};
+use crate::request::{Index, NONE, Operation, Place, Request, Route, Step};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 
@@ -276,7 +276,8 @@ impl Desk {
             return Err(Errno(FAULTS[chosen]));
         }
         let whole = request.next_len();
-        let short = whole > 1 && self.dice.chance(odds.short);
+        // An orphan's ring cannot ask for the rest: nothing of a file is cut short in one call but at its end.
+        let short = whole > 1 && !request.orphan.get() && self.dice.chance(odds.short);
         let bytes = if short { 1 + self.dice.below(whole - 1) } else { whole };
         Ok(self.transfer(request, bytes as u64))
     }
@@ -300,8 +301,8 @@ impl Desk {
 }
 
 fn nth(list: &List<ByQueue>, slab: &Slab, number: usize) -> Index {
-    let all = core::iter::successors(list.first(), |index| list.after(slab, *index));
-    all.skip(number).next().unwrap_or(crate::request::NONE)
+    let mut all = core::iter::successors(list.last(), |index| list.before(slab, *index));
+    all.nth(number).unwrap_or(NONE)
 }
 
 impl Backend for Fake {
@@ -330,9 +331,11 @@ impl Backend for Fake {
         let slab = host.slab();
         let request = slab.get(index);
         let mut desk = self.desk.lock(masked);
+        // One that was rerouted in mid-way is in a queue again, and has started all the same.
+        let started = request.place.get() == Place::Started || request.done.get() > 0;
         let taken = match request.place.get() {
-            Place::Queue => Taken::Fresh,
-            Place::Started if begun && request.route.get() == Route::Stream => Taken::Begun,
+            Place::Queue if !started => Taken::Fresh,
+            Place::Queue | Place::Started if begun && request.route.get() == Route::Stream => Taken::Begun,
             _ => return Taken::No,
         };
         if request.armed.get() {

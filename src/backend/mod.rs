@@ -100,7 +100,8 @@ impl Waker {
             if eventfd >= 0 {
                 call::eventfd_raise(eventfd);
             } else {
-                futex::wake(&self.word, 1);
+                // All: a ring that is being torn down may still have a wait on the word.
+                futex::wake(&self.word, i32::MAX);
             }
         }
     }

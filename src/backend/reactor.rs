@@ -6,9 +6,9 @@
 //! moment either in a list of the inbox, where it can be taken back, or over; no cancellation has to be negotiated
 //! with the kernel, and a write is continued until it is complete, which a ring does not do.
 //!
-//! Lock order: shard → inbox. Protocol of sleeping: the owner sets the waker ASLEEP and `asleep` under the lock after it saw
-//! both lists empty; who pushes clears `asleep` under the lock and wakes after the unlock. The wait in the ring
-//! compares the word when it starts, so a wake-up in between ends it at once.
+//! Lock order: shard → inbox. Protocol of sleeping: the owner sets the waker ASLEEP and `asleep` under the
+//! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
+//! unlock. The wait in the ring compares the word when it starts, so a wake-up in between ends it at once.
 
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
@@ -21,7 +21,7 @@ use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Operation, Place, Request, Route, Step, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
-use crate::sys::{clock, futex};
+use crate::sys::{clock, futex, log};
 
 /// An owner that has had nothing to do for so long leaves, and its ring with it.
 const IDLE_NS: u64 = 5_000_000_000;
@@ -99,7 +99,8 @@ impl Reactor {
         }
     }
 
-    /// The descriptors that this thread keeps on kernels that offer no better way, or -1: what wakes it, and its ring.
+    /// The descriptors that this thread keeps on kernels that offer no better way, or -1: what wakes it,
+    /// and its ring.
     pub fn visible_fds(&self) -> [i32; 2] {
         [self.waker.eventfd.load(Ordering::Acquire), self.ring_fd.load(Ordering::Acquire)]
     }
@@ -130,6 +131,9 @@ impl Reactor {
             if self.serves == Serves::Files {
                 return self.refuse(host, error, masked);
             }
+            if self.with_ring {
+                log::say(format_args!("no ring for streams (error {}): poll takes its place", error.0));
+            }
             // Streams can do without a ring. Those that waited in it are asked again.
             let mut inbox = self.inbox.lock(masked);
             while let Some(index) = inbox.held.pop_front(host.slab()) {
@@ -148,6 +152,8 @@ impl Reactor {
     #[cold]
     fn refuse(&self, host: &'static dyn Host, error: Errno, masked: &Masked) {
         let lasting = matches!(error, Errno(libc::EPERM | libc::EACCES | libc::ENOSYS | libc::EINVAL));
+        let what = if self.serves == Serves::Files { "files" } else { "streams" };
+        log::say(format_args!("no ring for {what} (error {}): worker threads take its place", error.0));
         let until_ns = if lasting { u64::MAX } else { clock::now_ns() + REFUSED_NS };
         let slab = host.slab();
         loop {
@@ -331,7 +337,9 @@ impl Owner<'_> {
 
     fn leave(&self) -> bool {
         let mut inbox = self.inbox();
-        let idle = inbox.fresh.is_empty() && inbox.held.is_empty() && inbox.tickets == self.reactor.fenced.load(Ordering::Relaxed);
+        let idle = inbox.fresh.is_empty()
+            && inbox.held.is_empty()
+            && inbox.tickets == self.reactor.fenced.load(Ordering::Relaxed);
         if idle {
             inbox.state = State::Absent;
             inbox.disarm = Vec::new();

@@ -14,7 +14,8 @@ use crate::sys::ring::{self, Ring};
 const WOKEN: u64 = 0;
 const DISARMED: u64 = 2;
 
-/// Small, because ring memory is charged to RLIMIT_MEMLOCK of the user on current kernels; more than this may be in flight.
+/// Small, because ring memory is charged to RLIMIT_MEMLOCK of the user on current kernels; more than this
+/// may be in flight.
 const SUBMISSIONS: u32 = 256;
 const COMPLETIONS: u32 = 1024;
 
@@ -118,8 +119,9 @@ impl Source {
         }
     }
 
-    /// Hands everything over to the kernel, and with `sleep` waits for something to happen or for `timeout_ns`. The
-    /// waker must be [`ASLEEP`] then, or hold that somebody has woken us already. `false`: the kernel did not take all yet.
+    /// Hands everything over to the kernel, and with `sleep` waits for something to happen or for
+    /// `timeout_ns`. The waker must be [`ASLEEP`] then, or hold that somebody has woken us already.
+    /// `false`: the kernel did not take all yet.
     pub fn wait(&mut self, waker: &Waker, sleep: bool, timeout_ns: Option<u64>) -> Result<bool, Errno> {
         match self {
             Source::Ring { ring, listening, put_off } => {

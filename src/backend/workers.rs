@@ -10,8 +10,8 @@ use crossbeam_utils::CachePadded;
 use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Place, Route};
-use crate::sys::lock::{Lock, Masked};
 use crate::sys::errno::Errno;
+use crate::sys::lock::{Lock, Masked};
 use crate::sys::{call, clock, futex, memory};
 
 /// The original's numbers: at least so many once in use…
@@ -134,8 +134,8 @@ impl Workers {
         host.complete(index, result, masked);
     }
 
-    /// The next request for this worker: its own, or what another has queued. Without one the worker is put on the list of
-    /// the idle in the same breath, or it would miss what is queued in between.
+    /// The next request for this worker: its own, or what another has queued. Without one the worker is put
+    /// on the list of the idle in the same breath, or it would miss what is queued in between.
     fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Option<Index> {
         let mut pool = self.pool.lock(masked);
         let found = self.find(host, &mut pool, number);
@@ -266,8 +266,9 @@ impl Workers {
         since_ns != 0 && now_ns.saturating_sub(since_ns) > SLOW_NS
     }
 
-    /// Called now and then while requests wait: when every worker is held up (by a file whose server is slow, or
-    /// waits for one of the requests that wait), one more is to be started. Tells whether to look again, and whom to start.
+    /// Called now and then while requests wait: when every worker is held up (by a file whose server is
+    /// slow, or waits for one of the requests that wait), one more is to be started. Tells whether to look
+    /// again, and whom to start.
     pub fn look_after(&self, masked: &Masked) -> (bool, Option<usize>) {
         let now_ns = clock::now_ns();
         let mut pool = self.pool.lock(masked);

@@ -13,8 +13,8 @@ use crate::sys::{call, clock, futex};
 const EXIT_STALL_NS: u64 = 30_000_000_000;
 /// How long a close waits for a worker's system call on a terminal: by then the call has got hold of the file.
 const TERMINAL_NS: u64 = 100_000_000;
-/// How far around the exiting thread's stack pointer a control block counts as dead: below, the largest usual stack; above, the frames of exit itself, which may lie
-/// over those of a `main` that returned.
+/// How far around the exiting thread's stack pointer a control block counts as dead: below, the largest
+/// usual stack; above, the frames of exit itself, which may lie over those of a `main` that returned.
 const DEAD_BELOW_BYTES: u64 = 8 << 20;
 const DEAD_ABOVE_BYTES: u64 = 64 << 10;
 
@@ -101,7 +101,8 @@ impl Engine {
                 Taken::No
             };
             if taken != Taken::No {
-                // A write of which the kernel has been asked for a part goes on, and what was to be done with a file; all else ends.
+                // A write of which the kernel has been asked for a part goes on, and what was to be done
+                // with a file; all else ends.
                 let goes_on = taken == Taken::Begun || !stream;
                 let chain = if goes_on { &mut needs.kept } else { &mut needs.cancelled };
                 request.chain.set(chain.unwrap_or(NONE));
@@ -200,8 +201,6 @@ impl Engine {
     /// Whether a control block lies in a stack that is being given up.
     pub(super) fn is_dead(&self, block: u64) -> bool {
         let [low, high] = &self.dead;
-        self.is_exiting()
-            && block >= low.load(Ordering::Relaxed)
-            && block < high.load(Ordering::Relaxed)
+        self.is_exiting() && block >= low.load(Ordering::Relaxed) && block < high.load(Ordering::Relaxed)
     }
 }

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::backend::workers;
-use crate::sys::call;
+use crate::sys::{call, log};
 
 /// `UAIO_ENGINE`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +48,9 @@ impl Config {
             Some(b"threads") => Choice::Threads,
             _ => Choice::Auto,
         };
+        if call::environment(c"UAIO_LOG").is_some_and(|value| !value.is_empty() && value != b"0" && value != b"off") {
+            log::enable();
+        }
         let stats = call::environment(c"UAIO_STATS").filter(|value| !value.is_empty() && *value != b"0");
         Config { choice, stats }
     }

@@ -1,11 +1,13 @@
 //! What is known about descriptors, and what is outstanding on each file.
 //!
-//! A **descriptor** has one word with the kind of its file, so that the route in the calling thread needs no system call to
-//! find out. The word may be stale where a close is invisible to us (`fclose`): that route then asks the wrong way, is refused by the
-//! kernel, and looks again. Everything that is queued asks the kernel anew (`F_GETFL`, `fstat`), so it is never stale.
+//! A **descriptor** has one word with the kind of its file, so that the route in the calling thread needs
+//! no system call to find out. The word may be stale where a close is invisible to us (`fclose`): that
+//! route then asks the wrong way, is refused by the kernel, and looks again. Everything that is queued asks
+//! the kernel anew (`F_GETFL`, `fstat`), so it is never stale.
 //!
-//! A **file** is what a device and an inode name: several descriptors may share it, and a sync covers all of them. It exists here
-//! only while something is outstanding. Files are spread over shards; a shard's lock guards everything about its files.
+//! A **file** is what a device and an inode name: several descriptors may share it, and a sync covers all
+//! of them. It exists here only while something is outstanding. Files are spread over shards; a shard's
+//! lock guards everything about its files.
 
 use core::hash::BuildHasherDefault;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -330,7 +332,13 @@ impl Files {
             _ => classify(fd, &stat),
         };
         let direct = flags & libc::O_DIRECT != 0;
-        let kind = if found.is_file() && direct { Kind::Direct } else if found.is_file() { Kind::Buffered } else { found };
+        let kind = if found.is_file() && direct {
+            Kind::Direct
+        } else if found.is_file() {
+            Kind::Buffered
+        } else {
+            found
+        };
         if let Some(entry) = entry {
             if cached != Some(kind) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);

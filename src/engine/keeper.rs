@@ -1,8 +1,10 @@
-//! Threads that hold a file whose descriptor the program is closing, while requests on it are not yet with the kernel.
+//! Threads that hold a file whose descriptor the program is closing, while requests on it are not yet with
+//! the kernel.
 //!
-//! Such a thread takes a descriptor table of its own in which only that number is open. The program's close then gives up the number, and
-//! the file lives on in the keeper's table until its requests are done. (A duplicate in the program's table would be
-//! visible, and closing it later would drop the program's record locks on the file.)
+//! Such a thread takes a descriptor table of its own in which only that number is open. The program's close
+//! then gives up the number, and the file lives on in the keeper's table until its requests are done. (A
+//! duplicate in the program's table would be visible, and closing it later would drop the program's record
+//! locks on the file.)
 
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
@@ -16,12 +18,15 @@ use crate::sys::{call, futex};
 /// Closes that wait for their keeper at the same time; more wait for their requests instead.
 pub const JOBS: usize = 16;
 
-// | state  | meaning                                  | left by                         |
-// |--------|------------------------------------------|---------------------------------|
-// | FREE   | nobody's                                 | a closer, under `taken`         |
-// | ASKED  | the thread is being started              | the thread: HELD or REFUSED     |
-// | HELD   | the file is held; the thread runs it     | the thread, at its end: FREE    |
-// | REFUSED| no own table to be had                   | the closer: FREE                |
+// | state   | meaning                        | left by                            |
+// |---------|--------------------------------|------------------------------------|
+// | FREE    | nobody's, or not yet asked     | the closer that took it: ASKED     |
+// | ASKED   | the thread is being started    | the thread: HELD or REFUSED        |
+// | HELD    | the thread holds the file      | the closer: FREE                   |
+// | REFUSED | no own table to be had         | the closer: FREE                   |
+//
+// A job is the closer's until it has seen the answer; the thread does not look at it after answering.
+// So nobody ever waits for the answer to another's question.
 const FREE: u32 = 0;
 const ASKED: u32 = 1;
 const HELD: u32 = 2;
@@ -50,7 +55,8 @@ impl Keeper {
     /// Without a job.
     pub const fn new() -> Keeper {
         Keeper {
-            jobs: [const { Job { state: AtomicU32::new(FREE), fd: AtomicI32::new(-1), first: AtomicU32::new(NONE) } }; JOBS],
+            jobs: [const { Job { state: AtomicU32::new(FREE), fd: AtomicI32::new(-1), first: AtomicU32::new(NONE) } };
+                JOBS],
             taken: Lock::new([false; JOBS]),
         }
     }
@@ -73,25 +79,17 @@ impl Keeper {
         job.first.store(first, Ordering::Relaxed);
         job.state.store(ASKED, Ordering::Release);
         engine.start(Thread::Keeper(number), masked);
-        loop {
+        let answer = loop {
             match job.state.load(Ordering::Acquire) {
                 ASKED => futex::wait(&job.state, ASKED),
-                REFUSED => {
-                    self.free(number, masked);
-                    return Err(Errno(libc::ENOSYS));
-                }
-                _ => return Ok(()),
+                answer => break answer,
             }
-        }
-    }
-
-    fn free(&self, number: usize, masked: &Masked) {
-        if let Some(job) = self.jobs.get(number) {
-            job.state.store(FREE, Ordering::Release);
-        }
+        };
+        job.state.store(FREE, Ordering::Relaxed);
         if let Some(slot) = self.taken.lock(masked).get_mut(number) {
             *slot = false;
         }
+        if answer == HELD { Ok(()) } else { Err(Errno(libc::ENOSYS)) }
     }
 
     fn answer(&self, number: usize, answer: u32) {
@@ -128,6 +126,5 @@ impl Keeper {
             let result = transfer::run(request);
             engine.complete(index, result, masked);
         }
-        self.free(number, masked);
     }
 }

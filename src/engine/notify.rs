@@ -1,6 +1,7 @@
-//! The notification thread, `uaio-notify`. It starts every other thread of the library and every thread of SIGEV_THREAD, because pthread_create takes
-//! memory from the program's malloc, and a thread of the program may be inside malloc when its signal handler submits. And it
-//! sends again the signals for which the kernel had no room.
+//! The notification thread, `uaio-notify`. It starts every other thread of the library and every thread of
+//! SIGEV_THREAD, because pthread_create takes memory from the program's malloc, and a thread of the program
+//! may be inside malloc when its signal handler submits. And it sends again the signals for which the
+//! kernel had no room.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,7 +67,8 @@ impl Notifier {
         }
     }
 
-    /// Makes sure that the thread exists. Called before a request is queued, since without this thread it might never run.
+    /// Makes sure that the thread exists. Called before a request is queued, since without this thread it
+    /// might never run.
     ///
     /// # Errors
     /// `EAGAIN` when it cannot be created.
@@ -75,7 +77,12 @@ impl Notifier {
         if inbox.alive {
             return Ok(());
         }
-        thread::spawn(Entry { name: *b"uaio-notify\0\0\0\0\0", run: super::threads::notify, owner: engine, number: 0 })?;
+        thread::spawn(Entry {
+            name: *b"uaio-notify\0\0\0\0\0",
+            run: super::threads::notify,
+            owner: engine,
+            number: 0,
+        })?;
         inbox.alive = true;
         Ok(())
     }

@@ -16,7 +16,8 @@ pub struct Stats {
     routes: &'static [CachePadded<AtomicU64>],
 }
 
-/// In the order of [`Route`]; the first is for what ended before it had one (a bad descriptor, cancelled while it waited).
+/// In the order of [`Route`]; the first is for what ended before it had one (a bad descriptor, cancelled
+/// while it waited).
 const NAMES: [&str; ROUTES] = ["none", "caller", "native", "ring", "stream", "worker"];
 
 impl Stats {
@@ -52,15 +53,18 @@ impl Stats {
             return call::print(2, text.bytes());
         }
         let mut path = Text::default();
-        for part in target.split(|byte| *byte == b'%') {
-            let rest = match part.first() {
-                Some(b'p') if path.len > 0 || target.first() == Some(&b'%') => {
+        let mut rest = target;
+        while let Some((first, tail)) = rest.split_first() {
+            rest = match tail.split_first() {
+                Some((b'p', tail)) if *first == b'%' => {
                     let _ = write!(path, "{pid}");
-                    part.get(1..).unwrap_or(&[])
+                    tail
                 }
-                _ => part,
+                _ => {
+                    path.push(&[*first]);
+                    tail
+                }
             };
-            path.push(rest);
         }
         path.push(b"\0");
         if let Ok(path) = core::ffi::CStr::from_bytes_until_nul(path.bytes()) {

@@ -30,11 +30,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+use super::cancel::Cancel;
 use super::config::{Choice, Config};
-use super::{Cancel, Dialect, Engine, route};
+use super::{Dialect, Engine, route};
 use crate::backend::Wakes;
 use crate::backend::fake::{Dice, Event, Fake, Odds};
-use crate::request::{NONE, Operation, Request, Token};
+use crate::request::{Operation, Request, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 

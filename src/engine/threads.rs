@@ -5,6 +5,7 @@ use core::any::Any;
 use super::Engine;
 use crate::backend::{Backend, Thread};
 use crate::sys::lock::Masked;
+use crate::sys::log;
 use crate::sys::thread::{self, Entry};
 
 type Owner = &'static (dyn Any + Sync);
@@ -59,6 +60,7 @@ pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
 
 /// A thread cannot be started: who asked for it does without.
 pub(super) fn failed(engine: &'static Engine, thread: Thread, masked: &Masked) {
+    log::say(format_args!("cannot start a thread for {thread:?}"));
     match thread {
         Thread::Files => engine.ring.start_failed(engine, thread, masked),
         Thread::Streams => engine.streams.start_failed(engine, thread, masked),

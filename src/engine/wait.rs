@@ -1,17 +1,19 @@
 //! Waiting for completions.
 //!
-//! There are 64 slots, each a futex word. Who waits picks a slot, sets the slot's bit in every request it waits for, looks at
-//! those requests again, and sleeps on the word. Who completes a request ends it first, then reads the bits and
-//! moves each named slot on. Both sides have a full fence between their store and their load, so one of them sees the other:
+//! There are 64 slots, each a futex word. Who waits picks a slot, sets the slot's bit in every request it
+//! waits for, looks at those requests again, and sleeps on the word. Who completes a request ends it first,
+//! then reads the bits and moves each named slot on. Both sides have a full fence between their store and
+//! their load, so one of them sees the other:
 //!
 //! ```text
 //! waiter:     seen = word;  bits |= slot;  FENCE;  request over?  no: sleep while word == seen
 //! completer:  request over;  FENCE;  bits & slot?  yes: word += 2, wake
 //! ```
 //!
-//! Nothing is ever taken out again: a bit that is left behind, because the waiter returned, was cancelled, or sits in a
-//! signal handler above another wait of the same thread, costs one wake-up without need. That is why waiting needs no lock, no
-//! memory and no clean-up, and may happen in a handler and be cancelled anywhere.
+//! Nothing is ever taken out again: a bit that is left behind, because the waiter returned, was cancelled,
+//! or sits in a signal handler above another wait of the same thread, costs one wake-up without need. That
+//! is why waiting needs no lock, no memory and no clean-up, and may happen in a handler and be cancelled
+//! anywhere.
 
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 

@@ -1,9 +1,10 @@
 //! The only view of the program's control blocks.
 #![allow(unsafe_code)]
 // Unsafe here: everything that is read from or written to a `struct aiocb` of the program goes through this
-// file, by address and offset, because a block may be misaligned, may hold garbage, and is shared with the program
-// while we write it. The program promises, by passing the block, that its 168 bytes are readable and writable until the request
-// is over. No reference to program memory is ever made, except to the three aligned words that are ours.
+// file, by address and offset, because a block may be misaligned, may hold garbage, and is shared with the
+// program while we write it. The program promises, by passing the block, that its 168 bytes are readable
+// and writable until the request is over. No reference to program memory is ever made, except to the three
+// aligned words that are ours.
 
 use core::ffi::c_void;
 use core::mem::offset_of;
@@ -155,8 +156,9 @@ pub unsafe fn timespec(time: *const libc::timespec) -> Option<libc::timespec> {
     (!time.is_null()).then(|| unsafe { time.read_unaligned() })
 }
 
-/// What a block says about its request: the low two bits of the mark. The others are a key made of the block's address and a
-/// secret of the process, so that a block that was never submitted, was cleared, or was copied is not believed.
+/// What a block says about its request: the low two bits of the mark. The others are a key made of the
+/// block's address and a secret of the process, so that a block that was never submitted, was cleared, or
+/// was copied is not believed.
 ///
 /// | state      | meaning                                      | left by                                       |
 /// |------------|----------------------------------------------|-----------------------------------------------|
@@ -367,7 +369,8 @@ impl Blocks {
     /// `None` for a negative count, or for no list where entries are promised.
     ///
     /// # Safety
-    /// `first` points to `count` pointers, each NULL or as for [`Block::new`], which stay as long as the value is used.
+    /// `first` points to `count` pointers, each NULL or as for [`Block::new`], which stay as long as the
+    /// value is used.
     pub unsafe fn new(first: *const *mut Aiocb, count: i32) -> Option<Blocks> {
         let count = usize::try_from(count).ok()?;
         (count == 0 || !first.is_null()).then_some(Blocks { first, count })

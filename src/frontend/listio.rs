@@ -25,11 +25,14 @@ pub enum Mode {
 
 impl Mode {
     /// From C.
-    pub fn new(mode: i32) -> Option<Mode> {
+    ///
+    /// # Errors
+    /// `EINVAL`.
+    pub fn new(mode: i32) -> Result<Mode, Errno> {
         match mode {
-            0 => Some(Mode::Wait),
-            1 => Some(Mode::NoWait),
-            _ => None,
+            0 => Ok(Mode::Wait),
+            1 => Ok(Mode::NoWait),
+            _ => Err(Errno(libc::EINVAL)),
         }
     }
 }
@@ -92,7 +95,7 @@ pub fn wait(mode: Mode, submitted: Submitted) -> Result<(), Errno> {
 ///
 /// # Errors
 /// `EIO` when an entry was refused, or, waiting, failed; `EAGAIN` when some entries could not be queued.
-pub fn outcome(mode: Mode, blocks: Option<Blocks>, submitted: Submitted) -> Result<(), Errno> {
+pub fn outcome(mode: Mode, blocks: Option<Blocks>, submitted: Submitted) -> Result<i32, Errno> {
     let failed = |block: Block| block.fields().opcode != LIO_NOP && posix::error(Some(block)) != Ok(0);
     if submitted.refused {
         return Err(Errno(libc::EIO));
@@ -103,17 +106,11 @@ pub fn outcome(mode: Mode, blocks: Option<Blocks>, submitted: Submitted) -> Resu
     if mode == Mode::Wait && blocks.is_some_and(|blocks| blocks.iter().any(failed)) {
         return Err(Errno(libc::EIO));
     }
-    Ok(())
+    Ok(0)
 }
 
 /// One entry.
-fn one(
-    engine: &'static Engine,
-    block: Block,
-    list: Token,
-    masked: &Masked,
-    wakes: &mut Wakes,
-) -> Result<(), Errno> {
+fn one(engine: &'static Engine, block: Block, list: Token, masked: &Masked, wakes: &mut Wakes) -> Result<(), Errno> {
     let operation = match block.fields().opcode {
         LIO_READ => Operation::Read,
         LIO_WRITE => Operation::Write,

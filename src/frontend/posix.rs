@@ -2,8 +2,8 @@
 
 use super::cmem::{Block, Event, Fields, Mark};
 use super::engine;
-use crate::backend::caller::{self, Outcome};
 use crate::backend::Wakes;
+use crate::backend::caller::{self, Outcome};
 use crate::engine::config::Choice;
 use crate::engine::{Cancel, Dialect, Engine};
 use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
@@ -49,9 +49,7 @@ pub fn check(operation: Operation, block: Block) -> Result<Submission, Errno> {
     let fields = block.fields();
     let event = fields.event.check()?;
     let sound = operation.is_sync()
-        || (isize::try_from(fields.len).is_ok()
-            && fields.offset >= 0
-            && (0..=PRIORITY_MAX).contains(&fields.priority));
+        || (isize::try_from(fields.len).is_ok() && fields.offset >= 0 && (0..=PRIORITY_MAX).contains(&fields.priority));
     if !sound {
         return Err(Errno(libc::EINVAL));
     }

@@ -8,8 +8,8 @@ use super::posix;
 use crate::engine::wait::Ticket;
 use crate::engine::{self, Engine};
 use crate::request::Token;
-use crate::sys::errno::Errno;
 use crate::sys::clock;
+use crate::sys::errno::Errno;
 
 /// What a list of blocks looks like.
 enum List {

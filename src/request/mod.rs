@@ -1,7 +1,7 @@
 //! The record of one request, and what a transfer does with each result.
 //!
-//! Records live in a slab with stable addresses and are known by their index. A token adds the generation, so that a late
-//! completion, a late cancel or a reused control block can never touch the next request.
+//! Records live in a slab with stable addresses and are known by their index. A token adds the generation,
+//! so that a late completion, a late cancel or a reused control block can never touch the next request.
 
 pub mod field;
 pub mod list;

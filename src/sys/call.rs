@@ -101,10 +101,8 @@ pub type PollFd = libc::pollfd;
 
 /// poll(2) without end (`None`) or for some milliseconds.
 pub fn poll(fds: &mut [PollFd], timeout_ms: Option<i32>) -> Result<usize, Errno> {
-    let timeout = timeout_ms.map(|ms| libc::timespec {
-        tv_sec: i64::from(ms / 1000),
-        tv_nsec: i64::from(ms % 1000) * 1_000_000,
-    });
+    let timeout =
+        timeout_ms.map(|ms| libc::timespec { tv_sec: i64::from(ms / 1000), tv_nsec: i64::from(ms % 1000) * 1_000_000 });
     let timeout = timeout.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
     call!(libc::SYS_ppoll, fds.as_mut_ptr(), fds.len(), timeout, 0usize, 0usize)
 }
@@ -115,11 +113,7 @@ pub fn high_eventfd() -> Result<i32, Errno> {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: getrlimit fills the structure it is given; zero would be a valid value too.
     let soft = unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()) == 0 {
-            limit.assume_init().rlim_cur
-        } else {
-            0
-        }
+        if libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()) == 0 { limit.assume_init().rlim_cur } else { 0 }
     };
     // Some room below the limit, since other libraries do the same; and not so high that the kernel's table of
     // descriptors grows large.

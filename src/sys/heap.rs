@@ -289,9 +289,8 @@ mod tests {
                 let align = 1 << (self.random() % 9);
                 let layout = Layout::from_size_align(size, align).unwrap();
                 let fresh = unsafe { if what == 0 { Heap.alloc_zeroed(layout) } else { Heap.alloc(layout) } };
-                let fine = !fresh.is_null()
-                    && fresh as usize % align == 0
-                    && (what != 0 || Walk::holds(fresh, size, 0));
+                let fine =
+                    !fresh.is_null() && fresh as usize % align == 0 && (what != 0 || Walk::holds(fresh, size, 0));
                 unsafe { fresh.write_bytes(byte, size) };
                 self.live[slot] = (fresh, size, align, byte);
                 return fine;

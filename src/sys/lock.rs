@@ -51,13 +51,7 @@ fn set_mask(new: u64, old: &mut u64) {
     // - both pointers are valid for the 8 bytes that the kernel's sigset has;
     // - the call cannot fail with a valid `how` and size, so errno is not touched.
     unsafe {
-        libc::syscall(
-            libc::SYS_rt_sigprocmask,
-            libc::SIG_SETMASK,
-            &raw const new,
-            old as *mut u64,
-            SIGSET_BYTES,
-        );
+        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const new, old as *mut u64, SIGSET_BYTES);
     }
 }
 

@@ -1,4 +1,6 @@
 //! Allocation that can fail: the library answers a shortage with EAGAIN, never by ending the program.
+#![allow(unsafe_code)]
+// Unsafe here: one cast between two boxes of the same layout, since no fallible Box::new is stable.
 
 use crate::sys::errno::Errno;
 
@@ -16,7 +18,6 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
     Ok(one(array))
 }
 
-#[allow(unsafe_code)]
 fn one<T>(array: Box<[T; 1]>) -> Box<T> {
     // SAFETY: [T; 1] and T have the same size and alignment, so the allocation is freed as it was made.
     unsafe { Box::from_raw(Box::into_raw(array).cast::<T>()) }

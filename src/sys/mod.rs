@@ -6,6 +6,7 @@ pub mod errno;
 pub mod futex;
 pub mod heap;
 pub mod lock;
+pub mod log;
 pub mod memory;
 pub mod ring;
 pub mod root;

@@ -45,7 +45,6 @@ pub fn queue(signo: i32, value: usize) -> Result<(), Errno> {
 pub fn queue_to_thread(thread: i32, signo: i32, value: usize) -> Result<(), Errno> {
     let info = info(signo, value);
     // SAFETY: as in `queue`.
-    let result =
-        unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, info.pid, thread, signo, &raw const info) };
+    let result = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, info.pid, thread, signo, &raw const info) };
     if result == 0 { Ok(()) } else { Err(Errno::last()) }
 }

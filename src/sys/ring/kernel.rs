@@ -1,5 +1,5 @@
-//! The numbers and structures of io_uring_setup(2), io_uring_enter(2) and io_uring_register(2) that the `io-uring` crate keeps to
-//! itself; from <linux/io_uring.h>.
+//! The numbers and structures of io_uring_setup(2), io_uring_enter(2) and io_uring_register(2) that the
+//! `io-uring` crate keeps to itself; from <linux/io_uring.h>.
 
 use io_uring::squeue;
 

@@ -1,6 +1,8 @@
 //! Tests of the ring, at every level of set-up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::undocumented_unsafe_blocks)]
 
+use core::sync::atomic::AtomicU32;
+
 use super::*;
 use crate::sys::futex;
 use io_uring::types::Fd;
@@ -231,9 +233,8 @@ fn no_descriptor_shows() {
 fn child_sees_nothing_of_it() {
     each_level(|ring| {
         let places = [ring.sq_head.0.as_ptr() as usize & !4095, ring.sq_entries.as_ptr() as usize];
-        let gone = in_child(|| {
-            places.iter().all(|&place| unsafe { libc::msync(place as *mut _, 4096, libc::MS_ASYNC) } != 0)
-        });
+        let gone =
+            in_child(|| places.iter().all(|&place| unsafe { libc::msync(place as *mut _, 4096, libc::MS_ASYNC) } != 0));
         assert!(gone);
         assert!(ring.push(&nop(1)));
         assert_eq!(wait(ring).user_data, 1);

@@ -1,0 +1,135 @@
+//! Taking requests back before they have begun.
+
+use super::files::{File, Files};
+use super::{Engine, is_living};
+use crate::backend::{Host, Taken};
+use crate::request::{Index, NONE, Place, Token};
+use crate::sys::call;
+use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
+
+/// What a cancellation came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cancel {
+    /// It ended with ECANCELED, and that has been published.
+    Cancelled,
+    /// It goes on.
+    Left,
+    /// There is no such request any more.
+    Gone,
+}
+
+impl Engine {
+    /// Takes a request out of wherever it waits; `begun` as in [`Backend::take_back`]. The shard is locked. Then
+    /// it is the caller's to complete.
+    pub(super) fn take_out(&'static self, index: Index, file: &mut File, begun: bool, masked: &Masked) -> Taken {
+        let request = self.slab.get(index);
+        match request.place.get() {
+            Place::Idle => Taken::No,
+            Place::Lane => {
+                file.lane(request.operation.get()).parked.remove(&self.slab, index);
+                request.place.set(Place::Idle);
+                Taken::Fresh
+            }
+            Place::Barrier => {
+                self.uncover(file, index);
+                request.place.set(Place::Idle);
+                Taken::Fresh
+            }
+            Place::Queue | Place::Started => {
+                let backend = self.backend(request.route.get());
+                backend.map_or(Taken::No, |backend| backend.take_back(self, index, begun, masked))
+            }
+        }
+    }
+
+    /// What a sync waited for, the sync after it waits for instead, if there is one.
+    fn uncover(&self, file: &File, sync: Index) {
+        let heir = self.slab.get(sync).covered_by.get();
+        let mut moved = 0;
+        let mut at = file.outstanding.before(&self.slab, sync);
+        while let Some(index) = at {
+            let request = self.slab.get(index);
+            if request.covered_by.get() == sync {
+                request.covered_by.set(heir);
+                moved += 1;
+            }
+            at = file.outstanding.before(&self.slab, index);
+        }
+        if heir != NONE {
+            let heir = self.slab.get(heir);
+            heir.awaits.set(heir.awaits.get() + moved);
+        }
+    }
+
+    /// Cancels one request, if it has not begun.
+    pub fn cancel(&'static self, token: Token) -> Cancel {
+        let masked = Masked::block();
+        let Some(request) = self.slab.living(token) else { return Cancel::Gone };
+        let number = request.shard.get();
+        if number == NONE {
+            return Cancel::Left;
+        }
+        {
+            let mut shard = self.files.shard(number, &masked);
+            if self.slab.living(token).is_none() || request.shard.get() != number {
+                return Cancel::Gone;
+            }
+            if request.orphan.get() {
+                return Cancel::Left;
+            }
+            let Some(file) = shard.file(request.file.get()) else { return Cancel::Left };
+            if self.take_out(token.index(), file, false, &masked) == Taken::No {
+                return Cancel::Left;
+            }
+        }
+        self.complete(token.index(), Err(Errno(libc::ECANCELED)), &masked);
+        Cancel::Cancelled
+    }
+
+    /// Cancels everything that was submitted through a descriptor and has not begun.
+    pub fn cancel_all(&'static self, fd: i32) -> Cancel {
+        let masked = Masked::block();
+        let Ok((_, key)) = call::status_flags(fd).and_then(|flags| self.files.kind(fd, flags)) else {
+            return Cancel::Gone;
+        };
+        let mut chain = NONE;
+        let mut left = false;
+        {
+            let mut shard = self.files.shard(Files::shard_of(key), &masked);
+            let Some(file) = shard.find(key).and_then(|at| shard.file(at)) else { return Cancel::Gone };
+            // From the last to the first, so that the chain is in call order.
+            let mut at = file.outstanding.last();
+            while let Some(index) = at {
+                at = file.outstanding.before(&self.slab, index);
+                let request = self.slab.get(index);
+                if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
+                    continue;
+                }
+                if self.take_out(index, file, false, &masked) != Taken::No {
+                    request.chain.set(chain);
+                    chain = index;
+                } else {
+                    left = true;
+                }
+            }
+        }
+        let some = chain != NONE;
+        self.end_chain(chain, Errno(libc::ECANCELED), &masked);
+        match (left, some) {
+            (true, _) => Cancel::Left,
+            (false, true) => Cancel::Cancelled,
+            (false, false) => Cancel::Gone,
+        }
+    }
+
+    /// Completes a chain of requests that were taken out.
+    pub(super) fn end_chain(&'static self, first: Index, error: Errno, masked: &Masked) {
+        let mut next = first;
+        while next != NONE {
+            let index = next;
+            next = self.slab.get(index).chain.get();
+            self.complete(index, Err(error), masked);
+        }
+    }
+}
