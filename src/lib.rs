@@ -62,7 +62,7 @@
 //!
 //! | name          | how many  | what                                                              |
 //! |---------------|-----------|-------------------------------------------------------------------|
-//! | `uaio-notify` | one       | starts all others; SIGEV_THREAD; signals that found the queue full; looks after workers |
+//! | `uaio-notify` | one       | starts all others; SIGEV_THREAD; signals that found no room       |
 //! | `uaio-ring`   | up to two | one owns the ring for files, one that for streams (`backend::reactor`) |
 //! | `uaio-N`      | 4 to 256  | workers (`backend::workers`)                                      |
 //! | `uaio-keeper` | for a close | holds a closed descriptor's file in a table of its own (`engine::keeper`) |

@@ -6,7 +6,7 @@
 use core::ffi::c_int;
 
 use super::guard::{contained, guarded, translated};
-use crate::frontend::cmem::{self, Aiocb, Block, Blocks, Sigevent};
+use crate::frontend::cmem::{self, Aiocb, Block, Blocks, Sigevent, SigeventAt};
 use crate::frontend::{listio, posix, suspend};
 use crate::request::Operation;
 use crate::sys::futex;
@@ -117,12 +117,11 @@ pub unsafe extern "C-unwind" fn lio_listio(
     nent: c_int,
     sig: *const Sigevent,
 ) -> c_int {
-    // SAFETY: see above.
-    let blocks = unsafe { Blocks::new(list, nent) };
+    // SAFETY: see above; the event is not looked at before the mode is known to ask for it.
+    let (blocks, sig) = unsafe { (Blocks::new(list, nent), SigeventAt::new(sig)) };
     translated(|| {
         let mode = listio::Mode::new(mode)?;
-        // SAFETY: see above; not looked at before the mode is known to be good.
-        let submitted = contained(|| listio::submit(mode, blocks, unsafe { cmem::sigevent(sig) }))?;
+        let submitted = contained(|| listio::submit(mode, blocks, sig))?;
         listio::wait(mode, submitted)?;
         contained(|| listio::outcome(mode, blocks, submitted))
     })

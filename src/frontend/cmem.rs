@@ -138,13 +138,22 @@ impl Sigevent {
     }
 }
 
-/// Reads the `sigevent` at an address of the program; NULL means none.
-///
-/// # Safety
-/// `event` is NULL or points to a `struct sigevent`.
-pub unsafe fn sigevent(event: *const Sigevent) -> Option<Sigevent> {
-    // SAFETY: the caller's contract; the copy does not need alignment.
-    (!event.is_null()).then(|| unsafe { event.read_unaligned() })
+/// A `sigevent` of the program, not looked at yet: whether it counts depends on the call.
+#[derive(Clone, Copy)]
+pub struct SigeventAt(*const Sigevent);
+
+impl SigeventAt {
+    /// # Safety
+    /// `event` is NULL or points to a `struct sigevent`, which stays if and while [`SigeventAt::read`] is called.
+    pub unsafe fn new(event: *const Sigevent) -> SigeventAt {
+        SigeventAt(event)
+    }
+
+    /// A copy; NULL means none.
+    pub fn read(self) -> Option<Sigevent> {
+        // SAFETY: the promise of `new`; the copy does not need alignment.
+        (!self.0.is_null()).then(|| unsafe { self.0.read_unaligned() })
+    }
 }
 
 /// Reads the `timespec` at an address of the program; NULL means none.

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::cmem::{Block, Blocks, Event, Sigevent};
+use super::cmem::{Block, Blocks, Event, SigeventAt};
 use super::{engine, posix, suspend};
 use crate::backend::Wakes;
 use crate::engine::Engine;
@@ -50,13 +50,11 @@ pub struct Submitted {
 ///
 /// # Errors
 /// `EINVAL`, `EAGAIN`: nothing is queued.
-pub fn submit(mode: Mode, blocks: Option<Blocks>, event: Option<Sigevent>) -> Result<Submitted, Errno> {
+pub fn submit(mode: Mode, blocks: Option<Blocks>, event: SigeventAt) -> Result<Submitted, Errno> {
     let blocks = blocks.ok_or(Errno(libc::EINVAL))?;
-    let event = match event {
-        // A waiting call ignores it.
-        Some(event) if mode == Mode::NoWait => event.check()?,
-        _ => Event::NONE,
-    };
+    // A waiting call ignores it.
+    let event = if mode == Mode::NoWait { event.read() } else { None };
+    let event = event.map_or(Ok(Event::NONE), |event| event.check())?;
     let engine = engine()?;
     let masked = Masked::block();
     engine.ready(&masked)?;

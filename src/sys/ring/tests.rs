@@ -1,4 +1,5 @@
 //! Tests of the ring, at every level of set-up.
+// Unsafe here: what the tests need of libc (pipes, descriptors, a word shared with the kernel), on values of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::undocumented_unsafe_blocks)]
 
 use core::sync::atomic::AtomicU32;
