@@ -4,7 +4,7 @@
 int main(void)
 {
     char buf[64];
-    for (long n = t_scale(200); n > 0; n--) {
+    for (long n = t_scale(50); n > 0; n--) {
         int ends[2], file = t_data(1 << 12, 0), append = t_file(O_APPEND);
         char name[64];
         struct aiocb cb;

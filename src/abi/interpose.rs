@@ -47,7 +47,7 @@ pub extern "C-unwind" fn close(fd: c_int) -> c_int {
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
     if old != new && call_is_open(old) {
-        closing(new);
+        vacate(new);
     }
     translated(|| call::dup2(old, new).map(|fd| fd as c_int))
 }
@@ -56,9 +56,21 @@ pub extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub extern "C" fn dup3(old: c_int, new: c_int, flags: c_int) -> c_int {
     if old != new && flags & !libc::O_CLOEXEC == 0 && call_is_open(old) {
-        closing(new);
+        vacate(new);
     }
     translated(|| call::dup3(old, new, flags).map(|fd| fd as c_int))
+}
+
+/// Before another file is put at `fd`.
+fn vacate(fd: c_int) {
+    match engine::running() {
+        Some(engine) if engine.owns(fd) => {
+            let before = Errno::last();
+            engine.move_away(fd);
+            before.store();
+        }
+        _ => closing(fd),
+    }
 }
 
 fn call_is_open(fd: c_int) -> bool {

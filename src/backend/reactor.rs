@@ -21,7 +21,7 @@ use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Operation, Place, Request, Route, Step, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
-use crate::sys::{clock, futex, log};
+use crate::sys::{call, clock, futex, log};
 
 /// An owner that has had nothing to do for so long leaves, and its ring with it.
 const IDLE_NS: u64 = 5_000_000_000;
@@ -103,6 +103,15 @@ impl Reactor {
     /// and its ring.
     pub fn visible_fds(&self) -> [i32; 2] {
         [self.waker.eventfd.load(Ordering::Acquire), self.ring_fd.load(Ordering::Acquire)]
+    }
+
+    /// The program is about to put another file at the number of our descriptor: the waker's moves away.
+    pub fn move_away(&self, fd: i32) {
+        if self.waker.eventfd.load(Ordering::Acquire) == fd {
+            // With no number left the thread looks now and then by itself, until there is one again.
+            let other = call::duplicate_below(fd).unwrap_or(-1);
+            self.waker.eventfd.store(other, Ordering::Release);
+        }
     }
 
     fn route(&self) -> Route {

@@ -210,6 +210,13 @@ fn poll(
     waker: &Waker,
     timeout_ms: i32,
 ) -> Result<(), Errno> {
+    if let Some(first) = fds.first_mut() {
+        // It moves when the program takes its number (see `Reactor::move_away`), and is gone when there is no other.
+        if waker.eventfd.load(Ordering::Acquire) < 0 {
+            waker.eventfd.store(call::high_eventfd().unwrap_or(-1), Ordering::Release);
+        }
+        first.fd = waker.eventfd.load(Ordering::Acquire);
+    }
     match call::poll(fds, Some(timeout_ms)) {
         Ok(_) | Err(Errno(libc::EINTR)) => {}
         Err(error) => return Err(error),
@@ -218,9 +225,7 @@ fn poll(
     if let Some(first) = fds.first_mut() {
         if first.revents & libc::POLLNVAL != 0 {
             // The program closed our descriptor behind our back.
-            let fresh = call::high_eventfd()?;
-            first.fd = fresh;
-            waker.eventfd.store(fresh, Ordering::Release);
+            waker.eventfd.store(call::high_eventfd().unwrap_or(-1), Ordering::Release);
         } else if first.revents != 0 {
             clear(waker);
         }

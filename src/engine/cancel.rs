@@ -27,7 +27,7 @@ impl Engine {
         match request.place.get() {
             Place::Idle => Taken::No,
             Place::Lane => {
-                file.lane(request.operation.get()).parked.remove(&self.slab, index);
+                file.lane(request.operation.get()).parked.remove(self.slab, index);
                 request.place.set(Place::Idle);
                 Taken::Fresh
             }
@@ -47,14 +47,14 @@ impl Engine {
     fn uncover(&self, file: &File, sync: Index) {
         let heir = self.slab.get(sync).covered_by.get();
         let mut moved = 0;
-        let mut at = file.outstanding.before(&self.slab, sync);
+        let mut at = file.outstanding.before(self.slab, sync);
         while let Some(index) = at {
             let request = self.slab.get(index);
             if request.covered_by.get() == sync {
                 request.covered_by.set(heir);
                 moved += 1;
             }
-            at = file.outstanding.before(&self.slab, index);
+            at = file.outstanding.before(self.slab, index);
         }
         if heir != NONE {
             let heir = self.slab.get(heir);
@@ -101,7 +101,7 @@ impl Engine {
             // From the last to the first, so that the chain is in call order.
             let mut at = file.outstanding.last();
             while let Some(index) = at {
-                at = file.outstanding.before(&self.slab, index);
+                at = file.outstanding.before(self.slab, index);
                 let request = self.slab.get(index);
                 if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
                     continue;

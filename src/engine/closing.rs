@@ -87,7 +87,7 @@ impl Engine {
         let Some(file) = shard.file(number) else { return needs };
         let mut at = file.outstanding.last();
         while let Some(index) = at {
-            at = file.outstanding.before(&self.slab, index);
+            at = file.outstanding.before(self.slab, index);
             let request = self.slab.get(index);
             if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
                 continue;
@@ -163,6 +163,12 @@ impl Engine {
     pub fn own_descriptors(&self) -> [i32; 4] {
         let ([a, b], [c, d]) = (self.ring.visible_fds(), self.streams.visible_fds());
         [a, b, c, d]
+    }
+
+    /// The program is about to put another file at a number that is the library's.
+    pub fn move_away(&self, fd: i32) {
+        self.ring.move_away(fd);
+        self.streams.move_away(fd);
     }
 
     /// Whether a number is one of the library's own descriptors (see [`Engine::own_descriptors`]).

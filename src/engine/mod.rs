@@ -49,7 +49,7 @@ pub struct Engine {
     /// The settings.
     pub config: Config,
     /// The records.
-    pub slab: Slab,
+    pub slab: &'static Slab,
     /// Descriptors and files.
     pub files: Files,
     /// Who waits.
@@ -60,7 +60,7 @@ pub struct Engine {
     streams: Reactor,
     workers: Workers,
     notifier: Notifier,
-    keeper: Keeper,
+    keeper: &'static Keeper,
     dialects: &'static [&'static dyn Dialect],
     /// Set by tests: takes everything that has a file.
     #[cfg(test)]
@@ -114,7 +114,7 @@ impl Engine {
             pid: call::process_id(),
             epoch: EPOCH.fetch_add(1, Ordering::Relaxed) + 1,
             config,
-            slab: Slab::new(),
+            slab: memory::leaked(Slab::new())?,
             files: Files::new()?,
             slots: Slots::new()?,
             stats: Stats::new(config.stats.is_some())?,
@@ -122,7 +122,7 @@ impl Engine {
             streams: Reactor::new(Serves::Streams, with_ring),
             workers: Workers::new()?,
             notifier: Notifier::new()?,
-            keeper: Keeper::new(),
+            keeper: memory::leaked(Keeper::new())?,
             dialects,
             #[cfg(test)]
             fake: None,
@@ -190,18 +190,18 @@ impl Engine {
         }
         if operation.is_sync() {
             let awaits = self.cover(file, index);
-            file.outstanding.push_back(&self.slab, index);
+            file.outstanding.push_back(self.slab, index);
             if awaits > 0 {
                 request.place.set(Place::Barrier);
                 return Ok(());
             }
         } else {
-            file.outstanding.push_back(&self.slab, index);
+            file.outstanding.push_back(self.slab, index);
             if is_ordered(&facts, operation) {
                 let lane = file.lane(operation);
                 if lane.busy {
                     request.place.set(Place::Lane);
-                    lane.parked.push_back(&self.slab, index);
+                    lane.parked.push_back(self.slab, index);
                     return Ok(());
                 }
                 lane.busy = true;
@@ -231,7 +231,7 @@ impl Engine {
                 // What is older is waited for by this one. (One that is being cancelled has left it to us.)
                 break;
             }
-            at = file.outstanding.before(&self.slab, index);
+            at = file.outstanding.before(self.slab, index);
         }
         self.slab.get(sync).awaits.set(awaits);
         awaits
@@ -262,7 +262,7 @@ impl Engine {
             let mut shard = self.files.shard(number, masked);
             let at = request.file.get();
             let Some(file) = shard.file(at) else { return };
-            file.outstanding.remove(&self.slab, index);
+            file.outstanding.remove(self.slab, index);
             let covering = request.covered_by.get();
             if covering != NONE {
                 let sync = self.slab.get(covering);
@@ -282,7 +282,7 @@ impl Engine {
             }
             if request.laned.get() {
                 let lane = file.lane(request.operation.get());
-                match lane.parked.pop_front(&self.slab) {
+                match lane.parked.pop_front(self.slab) {
                     Some(next) => {
                         self.slab.get(next).laned.set(true);
                         self.dispatch(next, masked, &mut wakes);
@@ -318,7 +318,7 @@ impl Engine {
 
 impl Host for Engine {
     fn slab(&self) -> &Slab {
-        &self.slab
+        self.slab
     }
 
     fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked) {

@@ -108,7 +108,7 @@ impl Notifier {
             Outcome::Done => engine.slab.release(index),
             Outcome::Again => {
                 let _ = self.ensure(engine, masked);
-                self.inbox.lock(masked).pending.push_back(&engine.slab, index);
+                self.inbox.lock(masked).pending.push_back(engine.slab, index);
                 self.waker.wake();
             }
         }
@@ -175,7 +175,7 @@ impl Notifier {
         let mut left: List<ByQueue> = List::new();
         let mut full = false;
         loop {
-            let next = self.inbox.lock(masked).pending.pop_front(&engine.slab);
+            let next = self.inbox.lock(masked).pending.pop_front(engine.slab);
             let Some(index) = next else { break };
             let request = engine.slab.get(index);
             let callback = request.notify.get() == Notify::Thread;
@@ -191,13 +191,13 @@ impl Notifier {
                 Outcome::Done => engine.slab.release(index),
                 Outcome::Again => {
                     full |= !callback;
-                    left.push_back(&engine.slab, index);
+                    left.push_back(engine.slab, index);
                 }
             }
         }
         let again = !left.is_empty();
-        while let Some(index) = left.pop_front(&engine.slab) {
-            self.inbox.lock(masked).pending.push_back(&engine.slab, index);
+        while let Some(index) = left.pop_front(engine.slab) {
+            self.inbox.lock(masked).pending.push_back(engine.slab, index);
         }
         again
     }

@@ -129,6 +129,12 @@ pub fn high_eventfd() -> Result<i32, Errno> {
     }
 }
 
+/// A duplicate of a descriptor of ours, at some lower number near it.
+pub fn duplicate_below(fd: i32) -> Result<i32, Errno> {
+    const ROOM: i32 = 256;
+    call!(libc::SYS_fcntl, fd, libc::F_DUPFD_CLOEXEC, (fd - ROOM).max(0)).map(|other| other as i32)
+}
+
 /// Adds one to an eventfd.
 pub fn eventfd_raise(fd: i32) {
     let one = 1u64;

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8};
 use std::io::Read;
 
 use super::*;
-use crate::request::Place;
+use crate::request::{Place, Route};
 
 /// For reads and writes alike: what is in it does not matter.
 static BUFFER: [AtomicU8; 4096] = [const { AtomicU8::new(0) }; 4096];
@@ -19,11 +19,18 @@ fn submit(world: World, descriptor: &Descriptor, operation: Operation, len: u64)
     world.submit_as(descriptor, operation, len, 0, |request| request.buffer.set(BUFFER.as_ptr() as u64))
 }
 
-/// What still refers to a descriptor's number.
+/// What still needs a descriptor's number.
 fn referring(world: World, all: &[Asked], fd: i32) -> Vec<usize> {
     let refers = |asked: &&Asked| {
         let request = world.engine.slab.get(asked.token.index());
-        asked.fd == fd && world.is_living(**asked) && !request.orphan.get() && request.fd.get() == fd
+        let needs = match request.place.get() {
+            // It is being completed.
+            Place::Idle => false,
+            // A worker in the call of a stream has got hold of it: `closing` waits for its end, but not for ever.
+            Place::Started => request.route.get() != Route::Worker || !request.kind.get().is_stream(),
+            Place::Lane | Place::Barrier | Place::Queue => true,
+        };
+        needs && asked.fd == fd && !request.orphan.get() && world.is_living(**asked)
     };
     all.iter().filter(refers).map(|asked| asked.number).collect()
 }
@@ -153,7 +160,7 @@ fn of_a_stream_only_the_write_that_began_is_seen_through() {
             let route = world.engine.slab.get(first.token.index()).route.get();
             let masked = Masked::block();
             let index = first.token.index();
-            let begun = route == crate::request::Route::Stream;
+            let begun = route == Route::Stream;
             if begun {
                 world.start(first);
                 world.fake.transfer(world.engine, index, 40, &masked);

@@ -40,7 +40,7 @@ fn no_wake_up_is_lost() {
                         for _ in 0..dice.below(200) {
                             std::hint::spin_loop();
                         }
-                        wait_for_all(slab, slots, &tokens);
+                        wait_for_all(slab, slots, &tokens, &mut dice);
                     }
                 });
             }
@@ -49,7 +49,7 @@ fn no_wake_up_is_lost() {
     });
 }
 
-fn wait_for_all(slab: &Slab, slots: &Slots, tokens: &[Token]) {
+fn wait_for_all(slab: &Slab, slots: &Slots, tokens: &[Token], dice: &mut Dice) {
     let mut ticket = slots.ticket();
     loop {
         let mut pending = false;
@@ -61,6 +61,10 @@ fn wait_for_all(slab: &Slab, slots: &Slots, tokens: &[Token]) {
         }
         if !pending {
             return;
+        }
+        // The moment in which a wake-up can be lost, made longer.
+        for _ in 0..dice.below(300) {
+            std::hint::spin_loop();
         }
         let slept = ticket.sleep(Some(clock::now_ns() + LOST_NS));
         assert_ne!(slept, Err(Errno(libc::ETIMEDOUT)), "a wake-up was lost");
