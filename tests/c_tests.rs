@@ -120,7 +120,7 @@ fn prepare() -> Result<(Arc<Lab>, tempfile::TempDir), String> {
         .prefix("c-tests-")
         .tempdir_in(profile)
         .map_err(|e| format!("no scratch directory in {}: {e}", profile.display()))?;
-    let wanted = std::env::var_os("UAIO_LIB").map_or_else(|| profile.join("libuaio.so"), PathBuf::from);
+    let wanted = std::env::var_os("UAIO_LIB").map_or_else(|| library_of_this_build(&exe, profile), PathBuf::from);
     let library = wanted.canonicalize().map_err(|e| format!("{}: {e}", wanted.display()));
     if let Ok(library) = &library {
         for name in ["libuaio.so", "libuaio.so.1"] {
@@ -134,6 +134,13 @@ fn prepare() -> Result<(Arc<Lab>, tempfile::TempDir), String> {
         results: Mutex::default(),
     };
     Ok((Arc::new(lab), scratch))
+}
+
+/// `cargo build` puts the library into `deps` and links it one level up; `cargo test` does only the
+/// first, so that what is one level up can be old.
+fn library_of_this_build(exe: &Path, profile: &Path) -> PathBuf {
+    let built = exe.with_file_name("libuaio.so");
+    if built.exists() { built } else { profile.join("libuaio.so") }
 }
 
 /// Finds the programs. What is wrong with a header becomes a trial that fails.

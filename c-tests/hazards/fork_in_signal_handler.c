@@ -1,5 +1,5 @@
 /* A signal handler that interrupts AIO calls forks; the child does AIO from inside the handler. */
-/* engines: auto uring */
+/* timeout: 120 */
 /* glibc: fails: the child finds locks held or waits for threads that only the parent has */
 #include "child.h"
 #include <sys/time.h>

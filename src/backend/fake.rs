@@ -220,13 +220,8 @@ impl Fake {
             return host.reroute(index, masked);
         }
         let result = desk.attempt(request);
-        match request.advance(result) {
-            // As the ring's owner: it must not ask by that number again.
-            Step::Continues if request.orphan.get() && request.route.get() == Route::Ring => {
-                self.end(host, index, Ok(request.done.get() as usize), desk, masked);
-            }
-            Step::Continues => {}
-            Step::Ends(result) => self.end(host, index, result, desk, masked),
+        if let Step::Ends(result) = request.advance(result) {
+            self.end(host, index, result, desk, masked);
         }
     }
 

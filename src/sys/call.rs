@@ -107,7 +107,8 @@ pub fn poll(fds: &mut [PollFd], timeout_ms: Option<i32>) -> Result<usize, Errno>
     call!(libc::SYS_ppoll, fds.as_mut_ptr(), fds.len(), timeout, 0usize, 0usize)
 }
 
-/// An eventfd, not blocking, as high in the program's range of numbers as it can be.
+/// An eventfd, not blocking, as high in the program's range of numbers as it can be. That may take tens of
+/// milliseconds: a table of descriptors that threads share grows only after an RCU grace period.
 pub fn high_eventfd() -> Result<i32, Errno> {
     let fd = call!(libc::SYS_eventfd2, 0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK)? as i32;
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
