@@ -271,7 +271,7 @@ impl Desk {
             return Err(Errno(FAULTS[chosen]));
         }
         let whole = request.next_len();
-        // An orphan's ring cannot ask for the rest: nothing of a file is cut short in one call but at its end.
+        // For an orphan nobody may ask again: its number may be another file by now.
         let short = whole > 1 && !request.orphan.get() && self.dice.chance(odds.short);
         let bytes = if short { 1 + self.dice.below(whole - 1) } else { whole };
         Ok(self.transfer(request, bytes as u64))

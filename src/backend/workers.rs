@@ -317,10 +317,15 @@ impl Backend for Workers {
         true
     }
 
-    fn take_back(&'static self, host: &'static dyn Host, index: Index, _begun: bool, masked: &Masked) -> Taken {
+    fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> Taken {
         let request = host.slab().get(index);
         let mut pool = self.pool.lock(masked);
         if request.place.get() != Place::Queue {
+            return Taken::No;
+        }
+        // Another route did a part of it and handed the rest on: it has started.
+        let part = request.done.get() > 0;
+        if part && !begun {
             return Taken::No;
         }
         if let Some(worker) = pool.workers.get_mut(request.worker.get() as usize) {
@@ -328,7 +333,7 @@ impl Backend for Workers {
         }
         pool.queued -= 1;
         request.place.set(Place::Idle);
-        Taken::Fresh
+        if part { Taken::Begun } else { Taken::Fresh }
     }
 
     /// A worker's file is held only inside its system call: see `Engine::closing`, which waits for the end.

@@ -1,6 +1,6 @@
 //! Taking requests back before they have begun.
 
-use super::files::{File, Files};
+use super::files::{File, Files, Key};
 use super::{Engine, is_living};
 use crate::backend::{Host, Taken};
 use crate::request::{Index, NONE, Place, Token};
@@ -19,13 +19,23 @@ pub enum Cancel {
     Gone,
 }
 
+/// What there was of a descriptor.
+struct Found {
+    /// Taken out, to end with ECANCELED.
+    chain: Index,
+    /// Some go on.
+    left: bool,
+    /// One that is just ending.
+    ending: Option<Token>,
+}
+
 impl Engine {
     /// Takes a request out of wherever it waits; `begun` as in [`Backend::take_back`]. The shard is locked. Then
     /// it is the caller's to complete.
     pub(super) fn take_out(&'static self, index: Index, file: &mut File, begun: bool, masked: &Masked) -> Taken {
         let request = self.slab.get(index);
         match request.place.get() {
-            Place::Idle => Taken::No,
+            Place::Idle | Place::Ending => Taken::No,
             Place::Lane => {
                 file.lane(request.operation.get()).parked.remove(self.slab, index);
                 request.place.set(Place::Idle);
@@ -93,34 +103,45 @@ impl Engine {
         let Ok((_, key)) = call::status_flags(fd).and_then(|flags| self.files.kind(fd, flags)) else {
             return Cancel::Gone;
         };
-        let mut chain = NONE;
-        let mut left = false;
-        {
-            let mut shard = self.files.shard(Files::shard_of(key), &masked);
-            let Some(file) = shard.find(key).and_then(|at| shard.file(at)) else { return Cancel::Gone };
-            // From the last to the first, so that the chain is in call order.
-            let mut at = file.outstanding.last();
-            while let Some(index) = at {
-                at = file.outstanding.before(self.slab, index);
-                let request = self.slab.get(index);
-                if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
-                    continue;
-                }
-                if self.take_out(index, file, false, &masked) != Taken::No {
-                    request.chain.set(chain);
-                    chain = index;
-                } else {
-                    left = true;
-                }
+        let mut some = false;
+        loop {
+            let found = self.take_all(fd, key, &masked);
+            some |= found.chain != NONE;
+            self.end_chain(found.chain, Errno(libc::ECANCELED), &masked);
+            // The program may have seen that result already: it is not one that goes on. Its thread needs nothing of us.
+            match found.ending {
+                _ if found.left => return Cancel::Left,
+                Some(token) => _ = self.wait_for_end(token, false),
+                None if some => return Cancel::Cancelled,
+                None => return Cancel::Gone,
             }
         }
-        let some = chain != NONE;
-        self.end_chain(chain, Errno(libc::ECANCELED), &masked);
-        match (left, some) {
-            (true, _) => Cancel::Left,
-            (false, true) => Cancel::Cancelled,
-            (false, false) => Cancel::Gone,
+    }
+
+    /// Takes out everything of a descriptor that has not begun.
+    fn take_all(&'static self, fd: i32, key: Key, masked: &Masked) -> Found {
+        let mut found = Found { chain: NONE, left: false, ending: None };
+        let mut shard = self.files.shard(Files::shard_of(key), masked);
+        let Some(file) = shard.find(key).and_then(|at| shard.file(at)) else { return found };
+        // From the last to the first, so that the chain is in call order.
+        let mut at = file.outstanding.last();
+        while let Some(index) = at {
+            at = file.outstanding.before(self.slab, index);
+            let request = self.slab.get(index);
+            let token = Token::new(index, request.generation());
+            if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
+                continue;
+            }
+            if self.take_out(index, file, false, masked) != Taken::No {
+                request.chain.set(found.chain);
+                found.chain = index;
+            } else if request.place.get() == Place::Ending {
+                found.ending = Some(token);
+            } else {
+                found.left = true;
+            }
         }
+        found
     }
 
     /// Completes a chain of requests that were taken out.

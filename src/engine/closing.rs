@@ -147,7 +147,7 @@ impl Engine {
     }
 
     /// Waits until a request has ended; `false` if it was given up.
-    fn wait_for_end(&self, token: Token, bounded: bool) -> bool {
+    pub(super) fn wait_for_end(&self, token: Token, bounded: bool) -> bool {
         let until_ns = bounded.then(|| clock::now_ns() + TERMINAL_NS);
         let mut ticket = self.slots.ticket();
         while let Some(request) = self.slab.living(token) {

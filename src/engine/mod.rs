@@ -227,7 +227,7 @@ impl Engine {
                 request.covered_by.set(sync);
                 awaits += 1;
             }
-            if request.operation.get().is_sync() && request.place.get() != Place::Idle {
+            if request.operation.get().is_sync() && !matches!(request.place.get(), Place::Idle | Place::Ending) {
                 // What is older is waited for by this one. (One that is being cancelled has left it to us.)
                 break;
             }
@@ -326,6 +326,8 @@ impl Host for Engine {
         let covered = request.covered_error.get();
         let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
         self.stats.count(request.route.get());
+        // Before the program can see the result: see `cancel_all`.
+        request.place.set(Place::Ending);
         let group = request.group.get();
         let block = request.block.get();
         let dead = !request.late.get() && self.is_dead(block);

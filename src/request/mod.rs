@@ -97,6 +97,7 @@ impl Kind {
 /// | Barrier  | the file: a sync whose countdown runs       | whoever holds the shard     |
 /// | Queue    | a backend's queue, not started              | `Backend::take_back`        |
 /// | Started  | a backend, and the kernel may have it       | nobody                      |
+/// | Ending   | `complete`: its result is being published   | nobody                      |
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Place {
@@ -110,6 +111,8 @@ pub enum Place {
     Queue,
     /// With a backend.
     Started,
+    /// Its result is being published, or was a moment ago.
+    Ending,
 }
 
 /// Which backend has, or had, a request last.
@@ -166,7 +169,7 @@ macro_rules! enum_words {
 enum_words! {
     Operation: Read, Write, Sync, DataSync, List;
     Kind: Unknown, Buffered, Direct, Special, Pipe, Socket, Datagram, Device;
-    Place: Idle, Lane, Barrier, Queue, Started;
+    Place: Idle, Lane, Barrier, Queue, Started, Ending;
     Route: Unrouted, Caller, Native, Ring, Stream, Worker;
     Notify: None, Signal, Thread, ThreadId;
 }

@@ -14,7 +14,7 @@ fn can_be_taken(world: World, asked: Asked) -> bool {
         Place::Lane | Place::Barrier => true,
         // Not if a part of it was done before it was rerouted.
         Place::Queue => request.done.get() == 0,
-        Place::Idle | Place::Started => false,
+        Place::Idle | Place::Started | Place::Ending => false,
     };
     waits && world.is_living(asked)
 }

@@ -25,7 +25,7 @@ fn referring(world: World, all: &[Asked], fd: i32) -> Vec<usize> {
         let request = world.engine.slab.get(asked.token.index());
         let needs = match request.place.get() {
             // It is being completed.
-            Place::Idle => false,
+            Place::Idle | Place::Ending => false,
             // A worker in the call of a stream has got hold of it: `closing` waits for its end, but not for ever.
             Place::Started => request.route.get() != Route::Worker || !request.kind.get().is_stream(),
             Place::Lane | Place::Barrier | Place::Queue => true,
