@@ -149,3 +149,27 @@ fn cancelling_against_completing_has_exactly_one_outcome() {
         });
     });
 }
+
+/// As CI saw it: the program looks at one result, asks for the next and cancels everything of the descriptor,
+/// while the thread that published the first has not got further.
+#[test]
+fn what_has_published_its_result_is_not_left_by_a_cancellation_of_all() {
+    comes_to_an_end(|| {
+        let world = World::new(Choice::Auto);
+        world.begin(0, Odds::KIND);
+        let file = Descriptor::new(tempfile::tempfile().unwrap(), 0);
+        let [first, second] = [0, 64].map(|offset| world.submit(&file, Operation::Write, 64, offset));
+        let (answer, answered) = std::sync::mpsc::channel();
+        let fd = file.fd();
+        let cancel_meanwhile = move || {
+            std::thread::spawn(move || answer.send(world.engine.cancel_all(fd)).unwrap());
+            // It takes the second out first, whatever it makes of this one.
+            while !world.is_published(second) {
+                std::thread::yield_now();
+            }
+        };
+        *world.table.hook.lock().unwrap() = Some((world.table.block(first.number), Box::new(cancel_meanwhile)));
+        world.finish(first, Ok(64));
+        assert_eq!(answered.recv().unwrap(), Cancel::Cancelled);
+    });
+}
