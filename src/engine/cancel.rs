@@ -108,7 +108,8 @@ impl Engine {
             let found = self.take_all(fd, key, &masked);
             some |= found.chain != NONE;
             self.end_chain(found.chain, Errno(libc::ECANCELED), &masked);
-            // The program may have seen that result already: it is not one that goes on. Its thread needs nothing of us.
+            // The program may have seen that result already: it is not one that goes on. Whoever ends it needs
+            // nothing of us.
             match found.ending {
                 _ if found.left => return Cancel::Left,
                 Some(token) => _ = self.wait_for_end(token, false),
