@@ -52,7 +52,8 @@
 //!
 //! `aio_error`, `aio_return`: one look at the block, for a block in flight a second at the slab.
 //! The slab's free list: a stack of indices with a counter (no ABA). Waiting: `engine::wait`, whose
-//! head has the argument. A read in the calling thread: it touches nothing but the block.
+//! head has the argument. A transfer in the calling thread (`engine::caller`): it touches the block, and
+//! of a write's file only hints and two words that say whether it is alone.
 //!
 //! # Threads
 //!

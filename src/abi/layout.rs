@@ -14,7 +14,7 @@ const _: () = {
     assert!(offset_of!(Aiocb, aio_nbytes) == offset_of!(libc::aiocb, aio_nbytes));
     assert!(offset_of!(Aiocb, aio_sigevent) == offset_of!(libc::aiocb, aio_sigevent));
     assert!(offset_of!(Aiocb, aio_offset) == offset_of!(libc::aiocb, aio_offset));
-    assert!(offset_of!(Aiocb, queue) == 96);
+    assert!(offset_of!(Aiocb, unseen) == 96);
     assert!(offset_of!(Aiocb, error_code) == 112);
     assert!(offset_of!(Aiocb, return_value) == 120);
     assert!(offset_of!(Aiocb, reserved) == 136);

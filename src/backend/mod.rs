@@ -24,6 +24,8 @@ pub trait Host: Sync {
     fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked);
     /// The backend named by the request's route took it but cannot run it: the next route's turn.
     fn reroute(&'static self, index: Index, masked: &Masked);
+    /// A request's transfer, by plain system calls, took so long.
+    fn timed(&self, index: Index, took_ns: u64);
     /// Has the workers looked after, while some are busy and more waits: see `Workers::look_after`.
     fn watch(&'static self);
     /// Has a library thread started, soon, and not on a stack of the program.

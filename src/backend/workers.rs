@@ -128,9 +128,11 @@ impl Workers {
             *io_priority_set = wanted;
         }
         let Some(desk) = self.desks.get(number) else { return };
-        desk.since_ns.store(clock::now_ns(), Ordering::Relaxed);
+        let began_ns = clock::now_ns();
+        desk.since_ns.store(began_ns, Ordering::Relaxed);
         let result = transfer::run(request);
         desk.since_ns.store(0, Ordering::Relaxed);
+        host.timed(index, clock::now_ns() - began_ns);
         host.complete(index, result, masked);
     }
 

@@ -30,11 +30,24 @@ impl Choice {
     }
 }
 
+/// `UAIO_CALLER`: what may be run in the calling thread, where that is quick.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallerMay {
+    /// Reads and writes.
+    All,
+    /// Reads.
+    Read,
+    /// Nothing.
+    Nothing,
+}
+
 /// The settings of one engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// `UAIO_ENGINE`; anything unknown is `auto`.
     pub choice: Choice,
+    /// `UAIO_CALLER`; anything unknown is `all`.
+    pub caller: CallerMay,
     /// `UAIO_STATS`: empty or "0": none; "1": standard error; else a file, in which %p is the process.
     pub stats: Option<&'static [u8]>,
 }
@@ -48,11 +61,16 @@ impl Config {
             Some(b"threads") => Choice::Threads,
             _ => Choice::Auto,
         };
+        let caller = match call::environment(c"UAIO_CALLER") {
+            Some(b"read") => CallerMay::Read,
+            Some(b"none") => CallerMay::Nothing,
+            _ => CallerMay::All,
+        };
         if call::environment(c"UAIO_LOG").is_some_and(|value| !value.is_empty() && value != b"0" && value != b"off") {
             log::enable();
         }
         let stats = call::environment(c"UAIO_STATS").filter(|value| !value.is_empty() && *value != b"0");
-        Config { choice, stats }
+        Config { choice, caller, stats }
     }
 }
 

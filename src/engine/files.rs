@@ -10,7 +10,7 @@
 //! lock guards everything about its files.
 
 use core::hash::BuildHasherDefault;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
 use std::sync::OnceLock;
@@ -25,7 +25,7 @@ use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::memory;
 
-const SHARDS: usize = 64;
+const SHARDS: usize = 256;
 /// Descriptors in one page of the table, and pages: numbers beyond are asked for each time.
 const PAGE: usize = 1024;
 const PAGES: usize = 1024;
@@ -43,6 +43,9 @@ const SPECIAL_FILESYSTEMS: [i64; 10] = [
     0x6165_676c, // pstore
     0xcafe_4a11, // bpf
 ];
+
+/// The filesystem of tmpfs mounts, memfd_create(2) and shm_open(3) (statfs(2), `f_type`).
+const TMPFS: i64 = 0x0102_1994;
 
 /// Names a file. Devices and anonymous inodes, whose instances share an inode, are named by descriptor.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -73,6 +76,8 @@ pub struct Facts {
     pub nonblocking: bool,
     /// `O_SYNC` or `O_DSYNC`: a write waits for the device.
     pub synchronous: bool,
+    /// The file is known not to know RWF_NOWAIT: a ring would wake a thread of the kernel's for each request.
+    pub refuses_nowait: bool,
 }
 
 /// One descriptor's entry.
@@ -82,26 +87,40 @@ pub struct Descriptor {
     word: AtomicU64,
     device: AtomicU64,
     inode: AtomicU64,
-    /// Until this moment reads are not tried in the caller.
-    hold_ns: AtomicU64,
+    /// Transfers in the caller: reads, writes.
+    ways: [Way; 2],
 }
 
 /// The file refuses RWF_NOWAIT.
 const REFUSES_NOWAIT: u64 = 1 << 8;
+/// A write waits for the device.
+const SYNCHRONOUS: u64 = 1 << 9;
 
 impl Descriptor {
     fn kind(word: u64) -> Kind {
         Kind::from_word(word & 0xff)
     }
 
-    /// Whether a read may be tried in the caller.
-    pub fn takes_nowait(&self, now_ns: impl FnOnce() -> u64) -> bool {
+    /// The way of reads or of writes in the caller, if the file has one.
+    pub fn way(&self, operation: Operation) -> Option<&Way> {
         let word = self.word.load(Ordering::Relaxed);
-        if word & REFUSES_NOWAIT != 0 || Descriptor::kind(word) != Kind::Buffered {
-            return false;
+        let [reads, writes] = &self.ways;
+        match (Descriptor::kind(word), operation) {
+            (Kind::Buffered, Operation::Read) => Some(reads),
+            (Kind::Buffered, Operation::Write) if word & SYNCHRONOUS == 0 => Some(writes),
+            _ => None,
         }
-        let hold_ns = self.hold_ns.load(Ordering::Relaxed);
-        hold_ns == 0 || hold_ns <= now_ns()
+    }
+
+    /// The shard of its file.
+    pub fn shard(&self) -> u32 {
+        let (device, inode) = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
+        Files::shard_of(Key { device, inode })
+    }
+
+    /// Whether the file is known not to know RWF_NOWAIT.
+    pub fn refuses_nowait(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & REFUSES_NOWAIT != 0
     }
 
     /// The file does not know RWF_NOWAIT.
@@ -109,16 +128,72 @@ impl Descriptor {
         self.word.fetch_or(REFUSES_NOWAIT, Ordering::Relaxed);
     }
 
-    /// No more reads in the caller until then.
-    pub fn hold_until(&self, until_ns: u64) {
-        self.hold_ns.store(until_ns, Ordering::Relaxed);
+    /// What it names is another file now.
+    fn reset_ways(&self, to: u64) {
+        for way in &self.ways {
+            way.0.store(to, Ordering::Relaxed);
+        }
     }
+}
+
+/// Whether transfers of one direction may be made in the calling thread. A hint: races cost a slow or a needless
+/// hand-over.
+///
+/// | value    | meaning                                          | left by                              |
+/// |----------|--------------------------------------------------|--------------------------------------|
+/// | UNPROVEN | not known to be quick                            | a quick transfer: PROVEN             |
+/// | PROVEN   | the last one came at the speed of memory         | a slow one: UNPROVEN, or a moment    |
+/// | a moment | a transfer in the caller was slow: none until then | the moment: UNPROVEN               |
+#[derive(Default)]
+pub struct Way(AtomicU64);
+
+const UNPROVEN: u64 = 0;
+const PROVEN: u64 = 1;
+
+impl Way {
+    /// Whether it may be tried without waiting.
+    pub fn is_open(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        let value = self.0.load(Ordering::Relaxed);
+        if value <= PROVEN {
+            return true;
+        }
+        let over = value <= now_ns();
+        if over {
+            self.0.store(UNPROVEN, Ordering::Relaxed);
+        }
+        over
+    }
+
+    /// Whether a call that may wait may be made.
+    pub fn is_proven(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        self.is_open(now_ns) && self.0.load(Ordering::Relaxed) == PROVEN
+    }
+
+    /// Another thread has made a transfer.
+    pub fn prove(&self, quick: bool) {
+        let (from, to) = if quick { (UNPROVEN, PROVEN) } else { (PROVEN, UNPROVEN) };
+        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// None until then.
+    pub fn close_until(&self, until_ns: u64) {
+        self.0.store(until_ns, Ordering::Relaxed);
+    }
+}
+
+/// What can be seen of a shard's files without its lock.
+#[derive(Default)]
+pub struct Presence {
+    /// How many requests are outstanding on them.
+    pub outstanding: AtomicU32,
+    /// A write to one of them was made in the caller, and the program has not looked at it yet.
+    pub unseen: AtomicBool,
 }
 
 /// The table of descriptors and the shards.
 pub struct Files {
     pages: &'static [OnceLock<&'static [Descriptor]>],
-    shards: &'static [CachePadded<Lock<Shard>>],
+    shards: &'static [CachePadded<(Lock<Shard>, Presence)>],
 }
 
 /// An ordered lane: one request at a time, in call order.
@@ -225,19 +300,28 @@ impl Files {
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
             pages: memory::leaked_slice(PAGES, OnceLock::new)?,
-            shards: memory::leaked_slice(SHARDS, || CachePadded::new(Lock::new(Shard::default())))?,
+            shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }
 
     /// The shard's number for a file.
     pub fn shard_of(key: Key) -> u32 {
         let mixed = (key.device ^ key.inode.rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 58) as u32 % SHARDS as u32
+        (mixed >> 56) as u32 % SHARDS as u32
     }
 
     /// A shard, locked.
     pub fn shard<'a>(&'a self, number: u32, masked: &'a Masked) -> Guard<'a, Shard> {
-        self.shards.get(number as usize).unwrap_or(&self.shards[0]).lock(masked)
+        self.slot(number).0.lock(masked)
+    }
+
+    /// The same shard, from outside.
+    pub fn presence(&self, number: u32) -> &Presence {
+        &self.slot(number).1
+    }
+
+    fn slot(&self, number: u32) -> &(Lock<Shard>, Presence) {
+        self.shards.get(number as usize).unwrap_or(&self.shards[0])
     }
 
     /// What is known of a descriptor, if it was ever used.
@@ -284,7 +368,7 @@ impl Files {
     pub fn forget(&self, fd: i32) {
         if let Some(entry) = self.known(fd) {
             entry.word.store(0, Ordering::Relaxed);
-            entry.hold_ns.store(0, Ordering::Relaxed);
+            entry.reset_ways(UNPROVEN);
         }
     }
 
@@ -310,6 +394,7 @@ impl Files {
             append: flags & libc::O_APPEND != 0,
             nonblocking: flags & libc::O_NONBLOCK != 0,
             synchronous: flags & libc::O_DSYNC != 0,
+            refuses_nowait: self.known(fd).is_some_and(Descriptor::refuses_nowait),
         })
     }
 
@@ -324,9 +409,9 @@ impl Files {
             let word = entry.word.load(Ordering::Relaxed);
             let same = entry.device.load(Ordering::Relaxed) == stat.st_dev
                 && entry.inode.load(Ordering::Relaxed) == stat.st_ino;
-            (word != 0 && same).then_some(Descriptor::kind(word))
+            (word != 0 && same).then_some(word)
         });
-        let found = match cached {
+        let found = match cached.map(Descriptor::kind) {
             // Anonymous inodes share a number: an eventfd may have become an epoll instance.
             Some(kind) if kind != Kind::Device => kind,
             _ => classify(fd, &stat),
@@ -340,11 +425,14 @@ impl Files {
             found
         };
         if let Some(entry) = entry {
-            if cached != Some(kind) {
+            let synchronous = if flags & libc::O_DSYNC != 0 { SYNCHRONOUS } else { 0 };
+            let word = kind.into_word() | synchronous | cached.unwrap_or(0) & REFUSES_NOWAIT;
+            if cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);
-                entry.hold_ns.store(0, Ordering::Relaxed);
-                entry.word.store(kind.into_word(), Ordering::Relaxed);
+                let in_memory = kind == Kind::Buffered && call::filesystem(fd) == Ok(TMPFS);
+                entry.reset_ways(if in_memory { PROVEN } else { UNPROVEN });
+                entry.word.store(word, Ordering::Relaxed);
             }
         }
         let key = if kind == Kind::Device {

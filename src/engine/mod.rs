@@ -1,5 +1,6 @@
 //! What is the same for every dialect and every backend: one way in (`submit`), one way out (`complete`).
 
+pub mod caller;
 pub mod cancel;
 pub mod closing;
 pub mod config;
@@ -177,6 +178,9 @@ impl Engine {
             }
         };
         request.kind.set(facts.kind);
+        if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
+            request.refused.set(1 << Route::Ring as u32);
+        }
         request.one_attempt.set(facts.nonblocking && facts.kind.is_stream());
         let number = Files::shard_of(facts.key);
         let mut shard = self.files.shard(number, masked);
@@ -185,6 +189,7 @@ impl Engine {
         request.shard.set(number);
         request.file.set(at);
         self.outstanding.fetch_add(1, Ordering::Relaxed);
+        self.files.presence(number).outstanding.fetch_add(1, Ordering::SeqCst);
         if counts_at_exit(facts.kind, operation) {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
@@ -291,6 +296,7 @@ impl Engine {
                 }
             }
             shard.leave(at);
+            self.files.presence(number).outstanding.fetch_sub(1, Ordering::SeqCst);
         }
         wakes.flush(self, masked);
         if counts_at_exit(request.kind.get(), request.operation.get()) {
@@ -364,6 +370,10 @@ impl Host for Engine {
             self.dispatch(index, masked, &mut wakes);
         }
         wakes.flush(self, masked);
+    }
+
+    fn timed(&self, index: Index, took_ns: u64) {
+        Engine::timed(self, self.slab.get(index), took_ns);
     }
 
     fn watch(&'static self) {

@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod barriers;
 #[cfg(test)]
+mod caller;
+#[cfg(test)]
 mod cancelling;
 #[cfg(test)]
 mod closing;
@@ -31,7 +33,7 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use super::cancel::Cancel;
-use super::config::{Choice, Config};
+use super::config::{CallerMay, Choice, Config};
 use super::{Dialect, Engine, route};
 use crate::backend::Wakes;
 use crate::backend::fake::{Dice, Event, Fake, Odds};
@@ -200,7 +202,7 @@ impl World {
         let table: &Table =
             Box::leak(Box::new(Table { slips, used: AtomicUsize::new(0), fake, hook: Mutex::new(None) }));
         let dialects: &'static [&'static dyn Dialect] = Box::leak(Box::new([table as &dyn Dialect]));
-        let mut engine = Engine::new(Config { choice, stats: None }, dialects).unwrap();
+        let mut engine = Engine::new(Config { choice, caller: CallerMay::All, stats: None }, dialects).unwrap();
         engine.fake = Some(fake);
         World { engine: Box::leak(Box::new(engine)), fake, table }
     }

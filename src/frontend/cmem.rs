@@ -31,8 +31,10 @@ pub struct Aiocb {
     pub aio_nbytes: usize,
     /// Signal number and value.
     pub aio_sigevent: Sigevent,
-    /// glibc: `__next_prio`, `__abs_prio`, `__policy`.
-    pub(crate) queue: [u64; 2],
+    /// Of a write that is over and not looked at yet: UNSEEN and a shard. (glibc: `__next_prio`.)
+    pub(crate) unseen: u64,
+    /// glibc: `__abs_prio`, `__policy`.
+    pub(crate) priority: u64,
     /// EINPROGRESS, 0 or an errno.
     pub(crate) error_code: i32,
     /// What `aio_return` gives.
@@ -196,6 +198,9 @@ const IN_FLIGHT: u64 = 1;
 const DONE: u64 = 2;
 const RETURNED: u64 = 3;
 
+/// Garbage in that place costs a needless look, or a write that takes the longer way: no more.
+const UNSEEN: u64 = 0x5eed_0a10 << 32;
+
 /// A control block of the program, by address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Block(*mut Aiocb);
@@ -313,9 +318,35 @@ impl Block {
         self.words().mark.store(self.key() | DONE, Ordering::Release);
     }
 
+    /// Notes, in a block whose result is about to be shown, that the program's first look at it is to be told: it is a
+    /// write to a file of that shard.
+    pub fn tell_when_seen(self, shard: u32) {
+        self.set_unseen(UNSEEN | u64::from(shard));
+    }
+
+    /// What [`Block::tell_when_seen`] noted, once. Only for a block that is [`Mark::Done`] or [`Mark::Returned`].
+    pub fn seen(self) -> Option<u32> {
+        // SAFETY: as in `fields`.
+        let word = unsafe { (&raw const (*self.0).unseen).read_unaligned() };
+        if word & !u64::from(u32::MAX) != UNSEEN {
+            return None;
+        }
+        self.set_unseen(0);
+        Some(word as u32)
+    }
+
+    fn set_unseen(self, word: u64) {
+        // SAFETY: as in `set_status`; two threads that look at the same time both write 0.
+        unsafe { (&raw mut (*self.0).unseen).write_unaligned(word) };
+    }
+
     /// Shows a result if the block is still that request's: the program may have cleared or reused it.
-    pub fn finish_if(self, token: Token, epoch: u64, result: Result<usize, Errno>) {
+    /// `unseen` as in [`Block::tell_when_seen`].
+    pub fn finish_if(self, token: Token, epoch: u64, result: Result<usize, Errno>, unseen: Option<u32>) {
         if self.mark() == Mark::InFlight && self.token() == (token, epoch) {
+            if let Some(unseen) = unseen {
+                self.tell_when_seen(unseen);
+            }
             self.finish(result);
         }
     }

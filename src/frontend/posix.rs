@@ -3,13 +3,12 @@
 use super::cmem::{Block, Event, Fields, Mark};
 use super::engine;
 use crate::backend::Wakes;
-use crate::backend::caller::{self, Outcome};
-use crate::engine::config::Choice;
+use crate::engine::caller::{Finished, Transfer};
 use crate::engine::{Cancel, Dialect, Engine};
-use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
+use crate::request::{Index, NONE, Notify, Operation, Request, Token};
+use crate::sys::call;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::{call, clock};
 
 /// Publishes into `struct aiocb`.
 pub struct Posix;
@@ -17,20 +16,14 @@ pub struct Posix;
 impl Dialect for Posix {
     fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>) {
         if let Some(engine) = crate::engine::running() {
-            Block::from_address(request.block.get()).finish_if(token, engine.epoch, result);
+            let unseen = (request.operation.get() == Operation::Write).then(|| request.shard.get());
+            Block::from_address(request.block.get()).finish_if(token, engine.epoch, result, unseen);
         }
     }
 }
 
 /// `AIO_PRIO_DELTA_MAX`.
 const PRIORITY_MAX: i32 = 20;
-
-/// A read in the caller copies at most this much: more would hold the caller up by copying alone.
-const CALLER_MAX_BYTES: usize = 256 * 1024;
-/// A read in the caller that took so long has waited for something.
-const SLOW_NS: u64 = 1_000_000;
-/// Then the file is left to other threads for so many times as long.
-const HOLD_FACTOR: u64 = 8;
 
 /// A request as the program states it, checked.
 pub struct Submission {
@@ -132,39 +125,36 @@ pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
     }
 }
 
-/// The cheapest route: a read from the page cache, here and now. `false`: not to be had this way.
+/// The cheapest route, here and now. `false`: not to be had this way.
 pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> bool {
-    let fields = &submission.fields;
-    let eligible = submission.operation == Operation::Read
-        && submission.event.notify == Notify::None
-        && submission.group == NONE
-        && fields.len <= CALLER_MAX_BYTES
-        && engine.config.choice == Choice::Auto;
-    let Some(descriptor) = engine.files.known(fields.fd).filter(|_| eligible) else { return false };
-    if !descriptor.takes_nowait(clock::now_ns) {
+    let (fields, block) = (&submission.fields, submission.block);
+    if submission.operation.is_sync() || submission.event.notify != Notify::None {
         return false;
     }
-    let mark = submission.block.mark();
-    let began_ns = clock::now_ns();
-    let outcome = caller::read(fields.fd, fields.buffer, fields.len, fields.offset);
-    let took_ns = clock::now_ns() - began_ns;
-    if took_ns > SLOW_NS {
-        descriptor.hold_until(began_ns + took_ns * HOLD_FACTOR);
+    let mark = block.mark();
+    let transfer = Transfer {
+        operation: submission.operation,
+        fd: fields.fd,
+        buffer: fields.buffer,
+        len: fields.len,
+        offset: fields.offset,
+    };
+    let Some(Finished { result, unseen }) = engine.in_caller(&transfer) else { return false };
+    // Another thread may have submitted the same block just now: then that is the block's request.
+    let claimed = block.claim(mark);
+    if claimed {
+        if let Some(unseen) = unseen {
+            block.tell_when_seen(unseen);
+        }
+        block.finish(result);
     }
-    match outcome {
-        Outcome::Ends(result) => {
-            if submission.block.claim(mark) {
-                submission.block.finish(result);
-                engine.stats.count(Route::Caller);
-                return true;
-            }
-            false
-        }
-        Outcome::Misses(_) => false,
-        Outcome::Refuses => {
-            descriptor.refuse_nowait();
-            false
-        }
+    claimed
+}
+
+/// The program looks at a block's result.
+pub(super) fn looked(block: Block) {
+    if let (Some(unseen), Some(engine)) = (block.seen(), crate::engine::running()) {
+        engine.looked(unseen);
     }
 }
 
@@ -234,7 +224,10 @@ pub fn error(block: Option<Block>) -> Result<i32, Errno> {
     let block = block.ok_or(Errno(libc::EINVAL))?;
     loop {
         match block.mark() {
-            Mark::Done | Mark::Returned => return Ok(block.error_code()),
+            Mark::Done | Mark::Returned => {
+                looked(block);
+                return Ok(block.error_code());
+            }
             Mark::Claimed => return Ok(libc::EINPROGRESS),
             Mark::Foreign => return Err(Errno(libc::EINVAL)),
             Mark::InFlight => {}
@@ -256,7 +249,10 @@ pub fn error(block: Option<Block>) -> Result<i32, Errno> {
 /// # Errors
 /// `EINVAL` while in progress, a second time, or for a block never submitted.
 pub fn result(block: Option<Block>) -> Result<isize, Errno> {
-    block.and_then(Block::take_result).ok_or(Errno(libc::EINVAL))
+    let block = block.ok_or(Errno(libc::EINVAL))?;
+    let result = block.take_result().ok_or(Errno(libc::EINVAL))?;
+    looked(block);
+    Ok(result)
 }
 
 /// `aio_cancel`.

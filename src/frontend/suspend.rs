@@ -74,8 +74,13 @@ fn survey(engine: Option<&Engine>, blocks: Blocks, ticket: Option<&Ticket<'_>>) 
 
 fn is_pending(engine: Option<&Engine>, block: Block, ticket: Option<&Ticket<'_>>) -> bool {
     let Some(engine) = engine else { return false };
-    if block.mark() != Mark::InFlight {
-        return false;
+    match block.mark() {
+        Mark::InFlight => {}
+        Mark::Done | Mark::Returned => {
+            posix::looked(block);
+            return false;
+        }
+        Mark::Claimed | Mark::Foreign => return false,
     }
     let Some((request, token)) = posix::living(engine, block) else { return false };
     if let Some(ticket) = ticket {

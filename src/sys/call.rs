@@ -178,6 +178,13 @@ pub fn process_id() -> i32 {
     unsafe { libc::syscall(libc::SYS_getpid) as i32 }
 }
 
+/// Whether files may grow without limit: RLIMIT_FSIZE is not set.
+pub fn file_size_is_unlimited() -> bool {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let asked = call!(libc::SYS_prlimit64, 0, libc::RLIMIT_FSIZE, 0usize, &raw mut limit);
+    asked.is_ok() && limit.rlim_cur == libc::RLIM_INFINITY
+}
+
 /// getrandom(2): eight bytes, or something that differs between processes where that is refused.
 pub fn random() -> u64 {
     let mut value = 0u64;

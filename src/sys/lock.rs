@@ -75,6 +75,12 @@ pub struct Lock<T> {
 // SAFETY: the word admits one holder at a time, so a Lock hands its value from thread to thread.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
+impl<T: Default> Default for Lock<T> {
+    fn default() -> Self {
+        Lock::new(T::default())
+    }
+}
+
 impl<T> Lock<T> {
     /// A free lock over `value`.
     pub const fn new(value: T) -> Lock<T> {

@@ -1,0 +1,93 @@
+//! Transfers in the calling thread: when they are made there, and when not.
+
+use super::*;
+use crate::engine::caller::{Finished, Transfer};
+
+const QUICK_NS: u64 = 1_000;
+const SLOW_NS: u64 = 10_000_000;
+
+struct Scene {
+    world: World,
+    file: Descriptor,
+    bytes: Vec<u8>,
+}
+
+impl Scene {
+    /// A file of 4 KiB that the engine knows.
+    fn new() -> Scene {
+        let world = World::new(Choice::Auto);
+        world.begin(1, Odds::KIND);
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(4096).unwrap();
+        let scene = Scene { world, file: Descriptor::new(file, 0), bytes: vec![7; 4096] };
+        assert!(scene.transfer(Operation::Read).is_none(), "the descriptor is not known yet");
+        // A memory file, which a scratch directory may hold, would start as quick.
+        scene.by_worker(Operation::Read, SLOW_NS);
+        scene.by_worker(Operation::Write, SLOW_NS);
+        scene
+    }
+
+    fn transfer(&self, operation: Operation) -> Option<Finished> {
+        let (buffer, len) = (self.bytes.as_ptr() as usize, self.bytes.len());
+        self.world.engine.in_caller(&Transfer { operation, fd: self.file.fd(), buffer, len, offset: 0 })
+    }
+
+    /// A request that takes the longer way and so much time.
+    fn by_worker(&self, operation: Operation, took_ns: u64) {
+        let asked = self.world.submit(&self.file, operation, 4096, 0);
+        self.world.engine.timed(self.world.engine.slab.get(asked.token.index()), took_ns);
+        self.world.finish(asked, Ok(4096));
+    }
+
+    /// A write in the caller, and the shard to look at.
+    fn write(&self) -> Option<u32> {
+        let finished = self.transfer(Operation::Write)?;
+        assert_eq!(finished.result, Ok(4096));
+        Some(finished.unseen.unwrap())
+    }
+}
+
+#[test]
+fn a_write_needs_proof_that_memory_is_all_it_waits_for() {
+    let scene = Scene::new();
+    assert!(scene.write().is_none(), "nothing is known of the file's speed");
+    scene.by_worker(Operation::Read, QUICK_NS);
+    assert!(scene.write().is_none(), "reads prove nothing about writes");
+    scene.by_worker(Operation::Write, SLOW_NS);
+    assert!(scene.write().is_none());
+    scene.by_worker(Operation::Write, QUICK_NS);
+    scene.world.engine.looked(scene.write().unwrap());
+    scene.by_worker(Operation::Write, SLOW_NS);
+    assert!(scene.write().is_none(), "it has become slow");
+}
+
+#[test]
+fn a_second_write_waits_for_a_look_at_the_first() {
+    let scene = Scene::new();
+    scene.by_worker(Operation::Write, QUICK_NS);
+    let unseen = scene.write().unwrap();
+    assert!(scene.write().is_none());
+    scene.world.engine.looked(unseen);
+    assert!(scene.write().is_some());
+}
+
+#[test]
+fn a_write_overtakes_nothing_on_its_file() {
+    let scene = Scene::new();
+    scene.by_worker(Operation::Write, QUICK_NS);
+    let alias = scene.file.dup();
+    let asked = scene.world.submit(&alias, Operation::Read, 4096, 0);
+    assert!(scene.write().is_none(), "a read through another descriptor of the file is outstanding");
+    scene.world.finish(asked, Ok(4096));
+    assert!(scene.write().is_some());
+}
+
+#[test]
+fn a_write_that_waits_for_the_device_is_not_made() {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = tempfile::NamedTempFile::new().unwrap();
+    let file = OpenOptions::new().write(true).custom_flags(libc::O_DSYNC).open(path.path()).unwrap();
+    let scene = Scene { file: Descriptor::new(file, 0), ..Scene::new() };
+    scene.by_worker(Operation::Write, QUICK_NS);
+    assert!(scene.write().is_none());
+}
