@@ -38,6 +38,7 @@
 //! held by the thread it interrupted, and pthread_cancel, which glibc sends as a signal, never takes
 //! effect under one. Order:
 //!
+//! 0. the turn of a context of native AIO (`backend::native`), held while what it has finished is completed;
 //! 1. a shard of the files (`engine::files`): everything outstanding on a file, its lanes and syncs,
 //!    and the places Lane and Barrier;
 //! 2. the inbox of a reactor, or the pool of the workers: their queues, and the places Queue and
@@ -66,7 +67,11 @@
 //! | `uaio-notify` | one       | starts all others; SIGEV_THREAD; signals that found no room       |
 //! | `uaio-ring`   | up to two | one owns the ring for files, one that for streams (`backend::reactor`) |
 //! | `uaio-N`      | 4 to 256  | workers (`backend::workers`)                                      |
+//! | `uaio-native` | up to 8   | attendants: reap native AIO for those who do not (`backend::native`) |
 //! | `uaio-keeper` | for a close | holds a closed descriptor's file in a table of its own (`engine::keeper`) |
+//!
+//! What native AIO has finished is completed by the threads of the program, whichever looks or waits: see
+//! `backend::native` for how they take turns, `engine::lead` for how they wait.
 //!
 //! Threads are started by `uaio-notify` and not by the caller, who may be a signal handler inside
 //! malloc, which pthread_create calls. No thread of the program ever enters a ring: completions
@@ -85,7 +90,7 @@
 //! # close
 //!
 //! Before a number is given up (`engine::closing`): requests that a ring has started get past a
-//! fence, after which the kernel holds the file; those waiting for a worker, and a stream's write in
+//! fence, after which the kernel holds the file; those of native AIO are waited for; those waiting for a worker, and a stream's write in
 //! mid-way, go to a keeper, whose own descriptor table holds the file; those a worker is at, syncs,
 //! and what is parked in a lane of a file are waited for; a stream's other requests end with
 //! ECANCELED.

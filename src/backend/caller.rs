@@ -8,8 +8,8 @@ use crate::sys::errno::Errno;
 pub enum Outcome {
     /// The request is over.
     Ends(Result<usize, Errno>),
-    /// Not all of it is in memory.
-    Misses,
+    /// So much was transferred; the rest is not in memory.
+    Misses(usize),
     /// The file does not know RWF_NOWAIT, or cannot seek: do not ask it again.
     Refuses,
 }
@@ -24,7 +24,7 @@ pub fn read(fd: i32, buffer: usize, len: usize, offset: i64) -> Outcome {
             Ok(0) => return Outcome::Ends(Ok(done)),
             Ok(n) if done + n == len => return Outcome::Ends(Ok(len)),
             Ok(n) => done += n,
-            Err(Errno(libc::EAGAIN | libc::EINTR)) => return Outcome::Misses,
+            Err(Errno(libc::EAGAIN | libc::EINTR)) => return Outcome::Misses(done),
             // The file, the kernel or a sandbox does not know the flag; or it is no file any more.
             Err(Errno(libc::EOPNOTSUPP | libc::ESPIPE | libc::ENOSYS | libc::EPERM | libc::EACCES)) if done == 0 => {
                 return Outcome::Refuses;

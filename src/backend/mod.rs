@@ -3,6 +3,7 @@
 pub mod caller;
 #[cfg(test)]
 pub mod fake;
+pub mod native;
 pub mod reactor;
 mod source;
 pub mod transfer;
@@ -10,8 +11,8 @@ pub mod workers;
 
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
-use crate::request::Index;
 use crate::request::slab::Slab;
+use crate::request::{Index, NONE};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::{call, futex};
@@ -26,6 +27,12 @@ pub trait Host: Sync {
     fn reroute(&'static self, index: Index, masked: &Masked);
     /// A request's transfer, by plain system calls, took so long.
     fn timed(&self, index: Index, took_ns: u64);
+    /// How native AIO served a request.
+    fn served(&self, index: Index, how: Served);
+    /// Hands a chain of requests to native AIO, in this thread.
+    fn launch(&'static self, first: Index, masked: &Masked);
+    /// Sees to it that library threads reap what is in flight in these contexts, a bit each.
+    fn attend(&'static self, contexts: u32, masked: &Masked);
     /// Has the workers looked after, while some are busy and more waits: see `Workers::look_after`.
     fn watch(&'static self);
     /// Has a library thread started, soon, and not on a stack of the program.
@@ -43,6 +50,21 @@ pub enum Thread {
     Worker(usize),
     /// Holds files whose descriptors were closed, by job.
     Keeper(usize),
+    /// Reaps native AIO for those who do not, by context.
+    Native(usize),
+}
+
+/// How native AIO served a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Served {
+    /// As it should.
+    Well,
+    /// It would have had to wait for more than the device.
+    WouldBlock,
+    /// Its submission took so many nanoseconds.
+    Slowly(u64),
+    /// Not at all: files of this kind are not known to it.
+    Never,
 }
 
 /// What became of a request that was to be taken back.
@@ -114,6 +136,10 @@ impl Waker {
 pub struct Wakes {
     wakers: [Option<&'static Waker>; Wakes::ROOM],
     starts: [Option<Thread>; Wakes::ROOM],
+    /// The first and the last of a chain for native AIO.
+    launches: Option<(Index, Index)>,
+    /// See [`Host::attend`].
+    pub attend: u32,
     /// Requests wait for a worker.
     pub watch: bool,
 }
@@ -150,6 +176,18 @@ impl Wakes {
         false
     }
 
+    /// Remembers a request for native AIO.
+    pub fn launch(&mut self, host: &'static dyn Host, index: Index) {
+        host.slab().get(index).chain.set(NONE);
+        self.launches = match self.launches {
+            None => Some((index, index)),
+            Some((first, last)) => {
+                host.slab().get(last).chain.set(index);
+                Some((first, index))
+            }
+        };
+    }
+
     /// Does all of it. No lock may be held.
     pub fn flush(&mut self, host: &'static dyn Host, masked: &Masked) {
         for slot in &mut self.wakers {
@@ -157,6 +195,12 @@ impl Wakes {
                 Some(waker) => waker.wake(),
                 None => break,
             }
+        }
+        if let Some((first, _)) = self.launches.take() {
+            host.launch(first, masked);
+        }
+        if self.attend != 0 {
+            host.attend(core::mem::take(&mut self.attend), masked);
         }
         if core::mem::take(&mut self.watch) {
             host.watch();

@@ -226,6 +226,8 @@ impl Backend for Reactor {
         let request = slab.get(index);
         let mut inbox = self.inbox.lock(masked);
         let taken = match request.place.get() {
+            // A part of a file's request was done in the calling thread: it has started.
+            Place::Queue if self.serves == Serves::Files && request.done.get() > 0 && !begun => return Taken::No,
             Place::Queue => Taken::Fresh,
             // Started and with this backend: a write that waits for room.
             Place::Started if begun && self.serves == Serves::Streams => Taken::Begun,

@@ -2,7 +2,7 @@
 //!
 //! Nothing promises that. `RWF_NOWAIT` waits neither for data nor for locks, but for cold metadata it does; files that
 //! do not know the flag, and all writes, are called plainly. So every call is timed, and each direction of a
-//! descriptor has a *way* (`files::Way`): a plain call is made only where the last transfer, which a worker may
+//! descriptor has a *way* (`descriptor::Way`): a plain call is made only where the last transfer, which a worker may
 //! have run, came at the speed of memory, and after a slow one the way is closed for a multiple of what it took. A
 //! program is thus held up at most once per such period.
 //!
@@ -14,7 +14,7 @@ use core::sync::atomic::Ordering;
 
 use super::Engine;
 use super::config::{CallerMay, Choice};
-use super::files::Descriptor;
+use super::descriptor::Descriptor;
 use crate::backend::caller::{self, Outcome};
 use crate::request::{Operation, Request, Route};
 use crate::sys::errno::Errno;
@@ -45,22 +45,32 @@ pub struct Transfer {
     pub offset: i64,
 }
 
-/// A transfer that is over.
-pub struct Finished {
-    /// Its result.
-    pub result: Result<usize, Errno>,
-    /// Of a write: the shard to pass to [`Engine::looked`] once the program has looked at the result.
-    pub unseen: Option<u32>,
+/// What came of a transfer in the caller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InCaller {
+    /// It is over.
+    Over {
+        /// Its result.
+        result: Result<usize, Errno>,
+        /// Of a write: the shard to pass to [`Engine::looked`] once the program has looked at the result.
+        unseen: Option<u32>,
+    },
+    /// So much was transferred; the rest is to take the longer way.
+    Begun(usize),
 }
 
 impl Engine {
     /// Runs a transfer here and now, if that is sure to be quick.
-    pub fn in_caller(&self, transfer: &Transfer) -> Option<Finished> {
+    pub fn in_caller(&self, transfer: &Transfer) -> InCaller {
+        self.try_in_caller(transfer).unwrap_or(InCaller::Begun(0))
+    }
+
+    fn try_in_caller(&self, transfer: &Transfer) -> Option<InCaller> {
         if self.config.choice != Choice::Auto {
             return None;
         }
         let descriptor = self.files.known(transfer.fd)?;
-        let finished = match (transfer.operation, self.config.caller) {
+        let outcome = match (transfer.operation, self.config.caller) {
             (Operation::Read, CallerMay::All | CallerMay::Read) if transfer.len <= READ_MAX_BYTES => {
                 read(descriptor, transfer)?
             }
@@ -69,11 +79,13 @@ impl Engine {
             }
             _ => return None,
         };
-        self.stats.count(Route::Caller);
-        Some(finished)
+        if matches!(outcome, InCaller::Over { .. }) {
+            self.stats.count(Route::Caller);
+        }
+        Some(outcome)
     }
 
-    fn write(&self, descriptor: &Descriptor, transfer: &Transfer) -> Option<Finished> {
+    fn write(&self, descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
         let way = descriptor.way(Operation::Write)?;
         let number = descriptor.shard();
         let presence = self.files.presence(number);
@@ -90,7 +102,7 @@ impl Engine {
         let result = caller::write(transfer.fd, transfer.buffer, transfer.len, transfer.offset)?;
         presence.unseen.store(true, Ordering::SeqCst);
         judge(descriptor, transfer, began_ns, MEMORY_NS + transfer.len as u64);
-        Some(Finished { result, unseen: Some(number) })
+        Some(InCaller::Over { result, unseen: Some(number) })
     }
 
     /// The program has seen the result of a write: the shard of its file.
@@ -112,7 +124,7 @@ impl Engine {
     }
 }
 
-fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<Finished> {
+fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
     let way = descriptor.way(Operation::Read)?;
     let plainly = descriptor.refuses_nowait();
     if !(if plainly { way.is_proven(clock::now_ns) } else { way.is_open(clock::now_ns) }) {
@@ -124,8 +136,8 @@ fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<Finished> {
     let limit_ns = if plainly { MEMORY_NS + transfer.len as u64 } else { SLOW_NS };
     judge(descriptor, transfer, began_ns, limit_ns);
     match outcome {
-        Outcome::Ends(result) => Some(Finished { result, unseen: None }),
-        Outcome::Misses => None,
+        Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
+        Outcome::Misses(done) => Some(InCaller::Begun(done)),
         Outcome::Refuses => {
             descriptor.refuse_nowait();
             None

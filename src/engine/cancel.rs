@@ -62,6 +62,9 @@ impl Engine {
             let request = self.slab.get(index);
             if request.covered_by.get() == sync {
                 request.covered_by.set(heir);
+                if heir == NONE {
+                    self.repay(request);
+                }
                 moved += 1;
             }
             at = file.outstanding.before(self.slab, index);
@@ -76,6 +79,7 @@ impl Engine {
     pub fn cancel(&'static self, token: Token) -> Cancel {
         let masked = Masked::block();
         let Some(request) = self.slab.living(token) else { return Cancel::Gone };
+        self.help(request);
         let number = request.shard.get();
         if number == NONE {
             return Cancel::Left;
@@ -104,6 +108,7 @@ impl Engine {
             return Cancel::Gone;
         };
         let mut some = false;
+        self.help_all(&masked);
         loop {
             let found = self.take_all(fd, key, &masked);
             some |= found.chain != NONE;

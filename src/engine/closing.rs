@@ -2,8 +2,10 @@
 
 use core::sync::atomic::Ordering;
 
+use super::lead::Patience;
+use super::wait::Ticket;
 use super::{Engine, is_living};
-use crate::backend::{Backend, Host, Taken};
+use crate::backend::{Backend, Host, Taken, native};
 use crate::request::{Index, NONE, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
@@ -147,16 +149,16 @@ impl Engine {
     }
 
     /// Waits until a request has ended; `false` if it was given up.
-    pub(super) fn wait_for_end(&self, token: Token, bounded: bool) -> bool {
-        let until_ns = bounded.then(|| clock::now_ns() + TERMINAL_NS);
-        let mut ticket = self.slots.ticket();
-        while let Some(request) = self.slab.living(token) {
-            ticket.watch(request);
-            if self.slab.living(token).is_some() && ticket.sleep(until_ns) == Err(Errno(libc::ETIMEDOUT)) {
-                return false;
+    pub(super) fn wait_for_end(&'static self, token: Token, bounded: bool) -> bool {
+        let deadline_ns = bounded.then(|| clock::now_ns() + TERMINAL_NS);
+        let survey = |ticket: Option<&Ticket<'_>>| self.token_awaits(token, ticket);
+        loop {
+            match self.wait(&survey, Patience { deadline_ns, cancellable: false }) {
+                Ok(()) => return true,
+                Err(Errno(libc::ETIMEDOUT)) if bounded => return false,
+                Err(_) => {}
             }
         }
-        true
     }
 
     /// The library's own descriptors, or -1: only where the kernel offers no other way.
@@ -177,7 +179,7 @@ impl Engine {
     }
 
     /// The process is ending: writes to files that were accepted are finished, as long as there is progress.
-    pub fn exit(&self, stack: u64) {
+    pub fn exit(&'static self, stack: u64) {
         if call::process_id() != self.pid {
             return;
         }
@@ -185,6 +187,11 @@ impl Engine {
         high.store(stack.saturating_add(DEAD_ABOVE_BYTES), Ordering::SeqCst);
         low.store(stack.saturating_sub(DEAD_BELOW_BYTES), Ordering::SeqCst);
         self.exiting.store(1, Ordering::SeqCst);
+        // The program will not look any more.
+        for number in (0..native::CONTEXTS as u32).filter(|number| self.native.is_flying(*number)) {
+            self.native.owe(number);
+            self.attend(1 << number, &Masked::block());
+        }
         loop {
             let seen = self.exit_word.load(Ordering::SeqCst);
             if self.writes.load(Ordering::SeqCst) == 0 {

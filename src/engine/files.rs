@@ -10,20 +10,20 @@
 //! lock guards everything about its files.
 
 use core::hash::BuildHasherDefault;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
 use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
+use super::descriptor::{Descriptor, PROVEN, REFUSES_NATIVE, REFUSES_NOWAIT, SYNCHRONOUS, UNPROVEN};
 use crate::request::field::Word;
 use crate::request::list::{ByFile, ByQueue, List};
 use crate::request::{Kind, Operation};
-use crate::sys::call;
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
-use crate::sys::memory;
+use crate::sys::{call, memory};
 
 const SHARDS: usize = 256;
 /// Descriptors in one page of the table, and pages: numbers beyond are asked for each time.
@@ -57,6 +57,11 @@ pub struct Key {
 impl Key {
     const BY_DESCRIPTOR: u64 = u64::MAX;
 
+    /// From what fstat(2) says.
+    pub fn new(device: u64, inode: u64) -> Key {
+        Key { device, inode }
+    }
+
     /// What it names can be told from others only by the descriptor.
     pub fn by_descriptor(self) -> bool {
         self.device == Key::BY_DESCRIPTOR
@@ -78,107 +83,6 @@ pub struct Facts {
     pub synchronous: bool,
     /// The file is known not to know RWF_NOWAIT: a ring would wake a thread of the kernel's for each request.
     pub refuses_nowait: bool,
-}
-
-/// One descriptor's entry.
-#[derive(Default)]
-pub struct Descriptor {
-    /// [`Kind`] in the low byte, then flags. 0: nothing known, and never used for AIO.
-    word: AtomicU64,
-    device: AtomicU64,
-    inode: AtomicU64,
-    /// Transfers in the caller: reads, writes.
-    ways: [Way; 2],
-}
-
-/// The file refuses RWF_NOWAIT.
-const REFUSES_NOWAIT: u64 = 1 << 8;
-/// A write waits for the device.
-const SYNCHRONOUS: u64 = 1 << 9;
-
-impl Descriptor {
-    fn kind(word: u64) -> Kind {
-        Kind::from_word(word & 0xff)
-    }
-
-    /// The way of reads or of writes in the caller, if the file has one.
-    pub fn way(&self, operation: Operation) -> Option<&Way> {
-        let word = self.word.load(Ordering::Relaxed);
-        let [reads, writes] = &self.ways;
-        match (Descriptor::kind(word), operation) {
-            (Kind::Buffered, Operation::Read) => Some(reads),
-            (Kind::Buffered, Operation::Write) if word & SYNCHRONOUS == 0 => Some(writes),
-            _ => None,
-        }
-    }
-
-    /// The shard of its file.
-    pub fn shard(&self) -> u32 {
-        let (device, inode) = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
-        Files::shard_of(Key { device, inode })
-    }
-
-    /// Whether the file is known not to know RWF_NOWAIT.
-    pub fn refuses_nowait(&self) -> bool {
-        self.word.load(Ordering::Relaxed) & REFUSES_NOWAIT != 0
-    }
-
-    /// The file does not know RWF_NOWAIT.
-    pub fn refuse_nowait(&self) {
-        self.word.fetch_or(REFUSES_NOWAIT, Ordering::Relaxed);
-    }
-
-    /// What it names is another file now.
-    fn reset_ways(&self, to: u64) {
-        for way in &self.ways {
-            way.0.store(to, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Whether transfers of one direction may be made in the calling thread. A hint: races cost a slow or a needless
-/// hand-over.
-///
-/// | value    | meaning                                          | left by                              |
-/// |----------|--------------------------------------------------|--------------------------------------|
-/// | UNPROVEN | not known to be quick                            | a quick transfer: PROVEN             |
-/// | PROVEN   | the last one came at the speed of memory         | a slow one: UNPROVEN, or a moment    |
-/// | a moment | a transfer in the caller was slow: none until then | the moment: UNPROVEN               |
-#[derive(Default)]
-pub struct Way(AtomicU64);
-
-const UNPROVEN: u64 = 0;
-const PROVEN: u64 = 1;
-
-impl Way {
-    /// Whether it may be tried without waiting.
-    pub fn is_open(&self, now_ns: impl FnOnce() -> u64) -> bool {
-        let value = self.0.load(Ordering::Relaxed);
-        if value <= PROVEN {
-            return true;
-        }
-        let over = value <= now_ns();
-        if over {
-            self.0.store(UNPROVEN, Ordering::Relaxed);
-        }
-        over
-    }
-
-    /// Whether a call that may wait may be made.
-    pub fn is_proven(&self, now_ns: impl FnOnce() -> u64) -> bool {
-        self.is_open(now_ns) && self.0.load(Ordering::Relaxed) == PROVEN
-    }
-
-    /// Another thread has made a transfer.
-    pub fn prove(&self, quick: bool) {
-        let (from, to) = if quick { (UNPROVEN, PROVEN) } else { (PROVEN, UNPROVEN) };
-        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// None until then.
-    pub fn close_until(&self, until_ns: u64) {
-        self.0.store(until_ns, Ordering::Relaxed);
-    }
 }
 
 /// What can be seen of a shard's files without its lock.
@@ -426,7 +330,7 @@ impl Files {
         };
         if let Some(entry) = entry {
             let synchronous = if flags & libc::O_DSYNC != 0 { SYNCHRONOUS } else { 0 };
-            let word = kind.into_word() | synchronous | cached.unwrap_or(0) & REFUSES_NOWAIT;
+            let word = kind.into_word() | synchronous | cached.unwrap_or(0) & (REFUSES_NOWAIT | REFUSES_NATIVE);
             if cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);

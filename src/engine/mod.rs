@@ -4,8 +4,10 @@ pub mod caller;
 pub mod cancel;
 pub mod closing;
 pub mod config;
+pub mod descriptor;
 pub mod files;
 pub mod keeper;
+pub mod lead;
 pub mod notify;
 pub mod route;
 pub mod stats;
@@ -14,15 +16,16 @@ mod tests;
 mod threads;
 pub mod wait;
 
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam_utils::CachePadded;
 
+use crate::backend::native::Native;
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
-use crate::backend::{Backend, Host, Thread, Wakes};
+use crate::backend::{Backend, Host, Served, Thread, Wakes};
 use crate::request::slab::Slab;
-use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
+use crate::request::{Index, Kind, NONE, Notify, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
@@ -57,6 +60,7 @@ pub struct Engine {
     pub slots: Slots,
     /// Counters.
     pub stats: Stats,
+    native: Native,
     ring: Reactor,
     streams: Reactor,
     workers: Workers,
@@ -70,6 +74,9 @@ pub struct Engine {
     outstanding: CachePadded<AtomicUsize>,
     /// Those of them that `exit` waits for: writes to files.
     writes: CachePadded<AtomicUsize>,
+    /// See `lead`: whether signal handlers of both sorts are installed, and when that was found.
+    handlers_differ: AtomicBool,
+    handlers_looked_at_ns: AtomicU64,
     /// Moves with every completion once the process is exiting.
     exit_word: AtomicU32,
     /// The process is exiting.
@@ -119,6 +126,7 @@ impl Engine {
             files: Files::new()?,
             slots: Slots::new()?,
             stats: Stats::new(config.stats.is_some())?,
+            native: Native::new(config.choice == Choice::Native)?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
             workers: Workers::new()?,
@@ -129,6 +137,8 @@ impl Engine {
             fake: None,
             outstanding: CachePadded::default(),
             writes: CachePadded::default(),
+            handlers_differ: AtomicBool::new(false),
+            handlers_looked_at_ns: AtomicU64::new(0),
             exit_word: AtomicU32::new(0),
             exiting: AtomicI32::new(0),
             dead: [AtomicU64::new(0), AtomicU64::new(0)],
@@ -158,7 +168,8 @@ impl Engine {
             Route::Ring => Some(&self.ring),
             Route::Stream => Some(&self.streams),
             Route::Worker => Some(&self.workers),
-            Route::Unrouted | Route::Caller | Route::Native => None,
+            Route::Native => Some(&self.native),
+            Route::Unrouted | Route::Caller => None,
         }
     }
 
@@ -178,9 +189,7 @@ impl Engine {
             }
         };
         request.kind.set(facts.kind);
-        if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
-            request.refused.set(1 << Route::Ring as u32);
-        }
+        request.refused.set(self.unsuited(request, &facts));
         request.one_attempt.set(facts.nonblocking && facts.kind.is_stream());
         let number = Files::shard_of(facts.key);
         let mut shard = self.files.shard(number, masked);
@@ -194,10 +203,12 @@ impl Engine {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
         if operation.is_sync() {
-            let awaits = self.cover(file, index);
+            let (awaits, reapers) = self.cover(file, index);
             file.outstanding.push_back(self.slab, index);
             if awaits > 0 {
                 request.place.set(Place::Barrier);
+                self.note_in_list(request);
+                wakes.attend |= reapers;
                 return Ok(());
             }
         } else {
@@ -206,6 +217,7 @@ impl Engine {
                 let lane = file.lane(operation);
                 if lane.busy {
                     request.place.set(Place::Lane);
+                    self.note_in_list(request);
                     lane.parked.push_back(self.slab, index);
                     return Ok(());
                 }
@@ -222,15 +234,43 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes everything outstanding on the file that no earlier sync waits for wait-for by this sync; gives how many.
-    fn cover(&self, file: &File, sync: Index) -> u32 {
-        let mut awaits = 0;
+    /// The routes that are not for a request on such a file, a bit each.
+    fn unsuited(&self, request: &Request, facts: &Facts) -> u32 {
+        let operation = request.operation.get();
+        let mut unsuited = 0;
+        if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
+            unsuited |= 1 << Route::Ring as u32;
+        }
+        // Nobody may look at it again, and then nobody would reap it.
+        let group = request.group.get();
+        let told = request.notify.get() != Notify::None
+            || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
+            || self.is_exiting();
+        let ordered = is_ordered(facts, operation);
+        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request)) {
+            unsuited |= 1 << Route::Native as u32;
+        }
+        unsuited
+    }
+
+    fn takes_native(&self, request: &Request) -> bool {
+        self.files.known(request.fd.get()).is_some_and(|descriptor| descriptor.takes_native(request.operation.get()))
+    }
+
+    /// Makes everything outstanding on the file that no earlier sync waits for wait-for by this sync; gives how many,
+    /// and the contexts of native AIO that somebody must reap now.
+    fn cover(&self, file: &File, sync: Index) -> (u32, u32) {
+        let (mut awaits, mut reapers) = (0, 0);
         let mut at = file.outstanding.last();
         while let Some(index) = at {
             let request = self.slab.get(index);
             if request.covered_by.get() == NONE {
                 request.covered_by.set(sync);
                 awaits += 1;
+                if request.route.get() == Route::Native {
+                    self.native.owe(lead::context(request));
+                    reapers |= 1 << lead::context(request);
+                }
             }
             if request.operation.get().is_sync() && !matches!(request.place.get(), Place::Idle | Place::Ending) {
                 // What is older is waited for by this one. (One that is being cancelled has left it to us.)
@@ -239,7 +279,7 @@ impl Engine {
             at = file.outstanding.before(self.slab, index);
         }
         self.slab.get(sync).awaits.set(awaits);
-        awaits
+        (awaits, reapers)
     }
 
     /// Hands a request to the first route that takes it. The shard is locked.
@@ -252,6 +292,7 @@ impl Engine {
             }
             let taken = self.backend(*route).is_some_and(|backend| backend.push(self, index, masked, wakes));
             if taken {
+                self.note_in_list(request);
                 return;
             }
             request.refused.set(request.refused.get() | bit);
@@ -270,6 +311,7 @@ impl Engine {
             file.outstanding.remove(self.slab, index);
             let covering = request.covered_by.get();
             if covering != NONE {
+                self.repay(request);
                 let sync = self.slab.get(covering);
                 let error = match result {
                     _ if request.operation.get().is_sync() => request.covered_error.get(),
@@ -306,6 +348,13 @@ impl Engine {
         if self.exiting.load(Ordering::Relaxed) != 0 {
             self.exit_word.fetch_add(1, Ordering::SeqCst);
             crate::sys::futex::wake(&self.exit_word, 1);
+        }
+    }
+
+    /// A request that a sync waits for needs no attendant any more.
+    fn repay(&self, request: &Request) {
+        if request.route.get() == Route::Native {
+            self.native.repay(lead::context(request));
         }
     }
 
@@ -366,10 +415,30 @@ impl Host for Engine {
         let mut wakes = Wakes::default();
         {
             let _shard = self.files.shard(request.shard.get(), masked);
+            if request.covered_by.get() != NONE {
+                self.repay(request);
+            }
             request.refused.set(request.refused.get() | 1 << request.route.get() as u32);
             self.dispatch(index, masked, &mut wakes);
         }
         wakes.flush(self, masked);
+    }
+
+    fn served(&self, index: Index, how: Served) {
+        let request = self.slab.get(index);
+        if let Some(descriptor) = self.files.known(request.fd.get()) {
+            descriptor.note_native(request.operation.get(), how);
+        }
+    }
+
+    fn launch(&'static self, first: Index, masked: &Masked) {
+        self.native.launch(self, first, masked);
+    }
+
+    fn attend(&'static self, contexts: u32, masked: &Masked) {
+        for number in lead::each(contexts) {
+            self.native.attend(self, number, 0, masked);
+        }
     }
 
     fn timed(&self, index: Index, took_ns: u64) {

@@ -6,7 +6,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::Engine;
-use crate::backend::{ASLEEP, AWAKE, Thread, Waker, workers};
+use crate::backend::{ASLEEP, AWAKE, Thread, Waker, native, workers};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Notify, Request};
 use crate::sys::errno::Errno;
@@ -20,8 +20,8 @@ const RETRY_NS: u64 = 1_000_000;
 const WATCH_NS: u64 = 2_000_000;
 /// The thread leaves after so long without work, if nothing is outstanding.
 const IDLE_NS: u64 = 10_000_000_000;
-/// Threads asked for and not started yet: the two reactors, every worker, every keeper.
-const STARTS: usize = 2 + workers::MOST + super::keeper::JOBS;
+/// Threads asked for and not started yet: the two reactors, every worker, every keeper, every attendant.
+const STARTS: usize = 2 + workers::MOST + super::keeper::JOBS + native::CONTEXTS;
 
 struct Inbox {
     alive: bool,

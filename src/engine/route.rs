@@ -17,7 +17,8 @@ pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
         // A FUSE file pretends that it can be polled: the ring would then wait for its server in the owner's thread.
         (_, Kind::Special, _) => &[Route::Worker],
         (Choice::Uring, ..) => &[Route::Ring, Route::Worker],
-        (Choice::Auto, Kind::Direct, _) => &[Route::Ring, Route::Worker],
+        (Choice::Auto, Kind::Direct, _) => &[Route::Native, Route::Ring, Route::Worker],
+        (Choice::Native, Kind::Direct, _) => &[Route::Native, Route::Worker],
         // What is not in the page cache; what is was read in the calling thread.
         (Choice::Auto, Kind::Buffered, Operation::Read) => &[Route::Ring, Route::Worker],
         // The kernel runs buffered writes of one file one after another, on threads that it must

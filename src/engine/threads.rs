@@ -45,6 +45,12 @@ fn keeper(owner: Owner, number: usize, masked: &Masked) {
     }
 }
 
+fn native(owner: Owner, number: usize, masked: &Masked) {
+    if let Some(engine) = engine(owner) {
+        engine.attend_to(number as u32, masked);
+    }
+}
+
 /// Starts a thread; its backend hears of a failure.
 pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
     let (name, run, number): ([u8; 16], Body, usize) = match thread {
@@ -52,6 +58,7 @@ pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Streams => (*b"uaio-ring\0\0\0\0\0\0\0", streams, 1),
         Thread::Worker(number) => (numbered(number), worker, number),
         Thread::Keeper(number) => (*b"uaio-keeper\0\0\0\0\0", keeper, number),
+        Thread::Native(number) => (*b"uaio-native\0\0\0\0\0", native, number),
     };
     if thread::spawn(Entry { name, run, owner: engine, number }).is_err() {
         failed(engine, thread, masked);
@@ -66,6 +73,7 @@ pub(super) fn failed(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Streams => engine.streams.start_failed(engine, thread, masked),
         Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
         Thread::Keeper(number) => engine.keeper.refuse(number),
+        Thread::Native(number) => engine.slots.wake(engine.native.unattended(number as u32, masked)),
     }
 }
 

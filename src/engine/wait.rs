@@ -87,6 +87,11 @@ impl Slots {
 }
 
 impl Ticket<'_> {
+    /// The slot, as in [`Slots::wake`].
+    pub fn bit(&self) -> u64 {
+        self.bit
+    }
+
     /// Asks to be woken when the request ends. Whether it has ended must be looked at after this.
     pub fn watch(&self, request: &Request) {
         request.waiters.fetch_or(self.bit, Ordering::Relaxed);

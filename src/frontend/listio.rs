@@ -126,7 +126,7 @@ fn one(engine: &'static Engine, block: Block, list: Token, masked: &Masked, wake
         posix::refuse(engine, block, Errno(libc::EINVAL));
         return Err(Errno(libc::EINVAL));
     };
-    if posix::in_caller(engine, &submission) {
+    if posix::in_caller(engine, &mut submission) {
         return Ok(());
     }
     let remaining = &engine.slab.get(list.index()).remaining;

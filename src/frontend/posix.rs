@@ -3,7 +3,7 @@
 use super::cmem::{Block, Event, Fields, Mark};
 use super::engine;
 use crate::backend::Wakes;
-use crate::engine::caller::{Finished, Transfer};
+use crate::engine::caller::{InCaller, Transfer};
 use crate::engine::{Cancel, Dialect, Engine};
 use crate::request::{Index, NONE, Notify, Operation, Request, Token};
 use crate::sys::call;
@@ -32,6 +32,8 @@ pub struct Submission {
     pub(super) fields: Fields,
     pub(super) event: Event,
     pub(super) group: Index,
+    /// Bytes transferred already, in the caller.
+    pub(super) done: usize,
 }
 
 /// Checks what can be told from the block alone.
@@ -46,7 +48,7 @@ pub fn check(operation: Operation, block: Block) -> Result<Submission, Errno> {
     if !sound {
         return Err(Errno(libc::EINVAL));
     }
-    Ok(Submission { operation, block, fields, event, group: NONE })
+    Ok(Submission { operation, block, fields, event, group: NONE, done: 0 })
 }
 
 /// `aio_read` and `aio_write`.
@@ -82,8 +84,8 @@ fn single(block: Block, check: impl FnOnce(Block) -> Result<Submission, Errno>) 
     if in_flight(engine, block) {
         return Err(Errno(libc::EINVAL));
     }
-    let result = check(block).and_then(|submission| {
-        if in_caller(engine, &submission) {
+    let result = check(block).and_then(|mut submission| {
+        if in_caller(engine, &mut submission) {
             return Ok(());
         }
         let masked = Masked::block();
@@ -125,9 +127,9 @@ pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
     }
 }
 
-/// The cheapest route, here and now. `false`: not to be had this way.
-pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> bool {
-    let (fields, block) = (&submission.fields, submission.block);
+/// The cheapest route, here and now. `false`: the request, or what is left of it, is to be queued.
+pub(super) fn in_caller(engine: &'static Engine, submission: &mut Submission) -> bool {
+    let (fields, block) = (submission.fields, submission.block);
     if submission.operation.is_sync() || submission.event.notify != Notify::None {
         return false;
     }
@@ -139,7 +141,13 @@ pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> boo
         len: fields.len,
         offset: fields.offset,
     };
-    let Some(Finished { result, unseen }) = engine.in_caller(&transfer) else { return false };
+    let (result, unseen) = match engine.in_caller(&transfer) {
+        InCaller::Over { result, unseen } => (result, unseen),
+        InCaller::Begun(done) => {
+            submission.done = done;
+            return false;
+        }
+    };
     // Another thread may have submitted the same block just now: then that is the block's request.
     let claimed = block.claim(mark);
     if claimed {
@@ -198,6 +206,7 @@ fn fill(request: &Request, submission: &Submission) {
         request.buffer.set(fields.buffer as u64);
         request.len.set(fields.len as u64);
         request.offset.set(fields.offset);
+        request.done.set(submission.done as u64);
         request.priority.set(fields.priority as u32);
     }
     request.block.set(submission.block.address());
@@ -233,7 +242,7 @@ pub fn error(block: Option<Block>) -> Result<i32, Errno> {
             Mark::InFlight => {}
         }
         let token = block.token();
-        if crate::engine::running().is_some_and(|engine| living(engine, block).is_some()) {
+        if crate::engine::running().is_some_and(|engine| goes_on(engine, block)) {
             return Ok(libc::EINPROGRESS);
         }
         // It ended between the two looks (and may have been submitted anew), or belongs to a parent process, or
@@ -244,12 +253,22 @@ pub fn error(block: Option<Block>) -> Result<i32, Errno> {
     }
 }
 
+/// Whether a block's request is not over, nor would be if somebody looked.
+fn goes_on(engine: &'static Engine, block: Block) -> bool {
+    let Some((request, token)) = living(engine, block) else { return false };
+    engine.help(request);
+    engine.slab.living(token).is_some()
+}
+
 /// `aio_return`.
 ///
 /// # Errors
 /// `EINVAL` while in progress, a second time, or for a block never submitted.
 pub fn result(block: Option<Block>) -> Result<isize, Errno> {
     let block = block.ok_or(Errno(libc::EINVAL))?;
+    if let (Mark::InFlight, Some(engine)) = (block.mark(), crate::engine::running()) {
+        goes_on(engine, block);
+    }
     let result = block.take_result().ok_or(Errno(libc::EINVAL))?;
     looked(block);
     Ok(result)

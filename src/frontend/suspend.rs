@@ -5,6 +5,7 @@
 
 use super::cmem::{Block, Blocks, Mark};
 use super::posix;
+use crate::engine::lead::{Awaits, Patience};
 use crate::engine::wait::Ticket;
 use crate::engine::{self, Engine};
 use crate::request::Token;
@@ -18,7 +19,7 @@ enum List {
     /// At least one is finished, or never was in progress.
     Ready,
     /// All are in progress.
-    Pending,
+    Pending(Awaits),
 }
 
 /// `aio_suspend`.
@@ -28,7 +29,7 @@ enum List {
 pub fn suspend(blocks: Option<Blocks>, timeout: Option<libc::timespec>) -> Result<(), Errno> {
     let blocks = blocks.ok_or(Errno(libc::EINVAL))?;
     let engine = engine::running();
-    if !matches!(survey(engine, blocks, None), List::Pending) {
+    if !matches!(survey(engine, blocks, None), List::Pending(_)) {
         return Ok(());
     }
     let deadline_ns = match timeout {
@@ -36,20 +37,14 @@ pub fn suspend(blocks: Option<Blocks>, timeout: Option<libc::timespec>) -> Resul
         Some(time) => Some(deadline(time)?),
     };
     let Some(engine) = engine else { return Ok(()) };
-    let mut ticket = engine.slots.ticket();
-    loop {
-        if !matches!(survey(Some(engine), blocks, Some(&ticket)), List::Pending) {
-            return Ok(());
-        }
-        if let Err(error) = ticket.sleep_cancellable(deadline_ns) {
-            // What is there counts for more than how the sleep ended.
-            return match survey(Some(engine), blocks, None) {
-                List::Pending if error == Errno(libc::ETIMEDOUT) => Err(Errno(libc::EAGAIN)),
-                List::Pending => Err(Errno(libc::EINTR)),
-                List::Empty | List::Ready => Ok(()),
-            };
-        }
-    }
+    let survey = |ticket: Option<&Ticket<'_>>| match survey(Some(engine), blocks, ticket) {
+        List::Pending(awaits) => awaits,
+        List::Empty | List::Ready => Awaits::NOTHING,
+    };
+    engine.wait(&survey, Patience { deadline_ns, cancellable: true }).map_err(|error| match error {
+        Errno(libc::ETIMEDOUT) => Errno(libc::EAGAIN),
+        error => error,
+    })
 }
 
 /// A moment from now, on the monotonic clock.
@@ -61,49 +56,38 @@ fn deadline(time: libc::timespec) -> Result<u64, Errno> {
 }
 
 /// Looks at every block, and with a ticket asks to be woken by each.
-fn survey(engine: Option<&Engine>, blocks: Blocks, ticket: Option<&Ticket<'_>>) -> List {
+fn survey(engine: Option<&'static Engine>, blocks: Blocks, ticket: Option<&Ticket<'_>>) -> List {
     let mut seen = List::Empty;
     for block in blocks.iter() {
-        if !is_pending(engine, block, ticket) {
-            return List::Ready;
-        }
-        seen = List::Pending;
+        let Some(awaits) = pending(engine, block, ticket) else { return List::Ready };
+        seen = match seen {
+            List::Pending(others) => List::Pending(others.and(awaits)),
+            _ => List::Pending(awaits),
+        };
     }
     seen
 }
 
-fn is_pending(engine: Option<&Engine>, block: Block, ticket: Option<&Ticket<'_>>) -> bool {
-    let Some(engine) = engine else { return false };
+/// What a block's request has to be waited for; nothing if it is not in progress.
+fn pending(engine: Option<&'static Engine>, block: Block, ticket: Option<&Ticket<'_>>) -> Option<Awaits> {
     match block.mark() {
         Mark::InFlight => {}
         Mark::Done | Mark::Returned => {
             posix::looked(block);
-            return false;
+            return None;
         }
-        Mark::Claimed | Mark::Foreign => return false,
+        Mark::Claimed | Mark::Foreign => return None,
     }
-    let Some((request, token)) = posix::living(engine, block) else { return false };
-    if let Some(ticket) = ticket {
-        ticket.watch(request);
-    }
-    engine.slab.living(token).is_some() && block.mark() == Mark::InFlight
+    let (_, token) = posix::living(engine?, block)?;
+    let awaits = engine?.token_awaits(token, ticket);
+    (awaits != Awaits::NOTHING && block.mark() == Mark::InFlight).then_some(awaits)
 }
 
 /// Waits until a list has ended.
 ///
 /// # Errors
 /// `EINTR`: it goes on.
-pub fn wait_for_list(engine: &Engine, list: Token) -> Result<(), Errno> {
-    let mut ticket = engine.slots.ticket();
-    while let Some(request) = engine.slab.living(list) {
-        ticket.watch(request);
-        if engine.slab.living(list).is_none() {
-            break;
-        }
-        let slept = ticket.sleep_cancellable(None);
-        if slept.is_err() && engine.slab.living(list).is_some() {
-            return Err(Errno(libc::EINTR));
-        }
-    }
-    Ok(())
+pub fn wait_for_list(engine: &'static Engine, list: Token) -> Result<(), Errno> {
+    let survey = |ticket: Option<&Ticket<'_>>| engine.token_awaits(list, ticket);
+    engine.wait(&survey, Patience { deadline_ns: None, cancellable: true })
 }

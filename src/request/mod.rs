@@ -214,6 +214,8 @@ pub struct Request {
     pub waiters: AtomicU64,
     /// Of a list: entries that have not ended, and one for the submitter itself.
     pub remaining: AtomicU32,
+    /// Of a list: what has to be waited for until all its entries have ended (`engine::lead`).
+    pub awaits_on: AtomicU32,
 
     // What is asked for: written before submission, then only read.
     /// The operation.
@@ -284,7 +286,7 @@ pub struct Request {
     pub done: Field<u64>,
     /// A hint: the worker that serves this file's writes, plus one; 0 for none.
     pub affinity: Field<u32>,
-    /// Which worker's queue it is in.
+    /// Which worker's queue it is in, or which context of native AIO.
     pub worker: Field<u32>,
     /// A chain through requests that one thread has taken out and will finish.
     pub chain: Field<u32>,
@@ -307,6 +309,7 @@ impl Request {
             generation: AtomicU32::new(0),
             waiters: AtomicU64::new(0),
             remaining: AtomicU32::new(0),
+            awaits_on: AtomicU32::new(0),
             operation: Field::new(Operation::Read),
             block: Field::new(0),
             late: Field::new(false),
@@ -348,6 +351,7 @@ impl Request {
     /// Back to what a new request starts with; what `submit` always writes is left alone.
     pub(in crate::request) fn reset(&self) {
         self.waiters.store(0, Ordering::Relaxed);
+        self.awaits_on.store(0, Ordering::Relaxed);
         self.block.set(0);
         self.late.set(false);
         self.len.set(0);

@@ -40,12 +40,17 @@ const WAIT: i32 = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
 /// As [`wait_until`], and a cancellation point: a pthread_cancel of this thread takes effect here,
 /// by unwinding. The caller may hold no lock and nothing that needs dropping.
 pub fn wait_cancellable(word: &AtomicU32, expected: u32, deadline_ns: Option<u64>) -> Result<(), Errno> {
+    cancellable(|| wait_until(word, expected, deadline_ns))
+}
+
+/// Makes a system call during which a cancellation takes effect at once; see [`wait_cancellable`].
+pub fn cancellable<T: Copy>(call: impl Fn() -> T) -> T {
     const PTHREAD_CANCEL_ASYNCHRONOUS: i32 = 1;
     let mut old = 0;
     // SAFETY: valid arguments; an immediate cancellation unwinds through this frame, which holds
     // nothing that needs dropping.
     unsafe { pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &raw mut old) };
-    let result = wait_until(word, expected, deadline_ns);
+    let result = call();
     // SAFETY: restores the value that the call above gave.
     unsafe { pthread_setcanceltype(old, ptr::null_mut()) };
     result

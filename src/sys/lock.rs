@@ -37,6 +37,35 @@ impl Masked {
     }
 }
 
+/// The same for a sleep that may be cancelled, where nothing that needs dropping may be alive: to be undone by hand.
+#[derive(Clone, Copy)]
+pub struct HandMask(u64);
+
+impl HandMask {
+    /// Blocks every signal.
+    pub fn block() -> HandMask {
+        let mut old = 0u64;
+        set_mask(!0u64, &mut old);
+        HandMask(old)
+    }
+
+    /// The proof.
+    pub fn masked(&self) -> Masked {
+        Masked::library_thread()
+    }
+
+    /// The mask as it was, for a system call that sets it while it sleeps.
+    pub fn before(&self) -> &u64 {
+        &self.0
+    }
+
+    /// Back to the mask as it was.
+    pub fn undo(self) {
+        let mut ignored = 0;
+        set_mask(self.0, &mut ignored);
+    }
+}
+
 impl Drop for Masked {
     fn drop(&mut self) {
         if let Some(old) = self.restore {
@@ -96,6 +125,13 @@ impl<T> Lock<T> {
         Guard { lock: self, _thread: PhantomData }
     }
 
+    /// The lock, if nobody holds it.
+    pub fn try_lock<'a>(&'a self, _masked: &'a Masked) -> Option<Guard<'a, T>> {
+        let free = self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        // Not `then_some`: a guard made and dropped would release what another holds.
+        free.then(|| Guard { lock: self, _thread: PhantomData })
+    }
+
     #[cold]
     fn lock_slow(&self) {
         while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
@@ -130,5 +166,20 @@ impl<T> DerefMut for Guard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above, and `self` is borrowed mutably.
         unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_stays_held_when_somebody_tries() {
+        let (lock, masked) = (Lock::new(()), Masked::block());
+        let held = lock.lock(&masked);
+        assert!(lock.try_lock(&masked).is_none());
+        assert!(lock.try_lock(&masked).is_none(), "the first try released it");
+        drop(held);
+        assert!(lock.try_lock(&masked).is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! The lowest layer: raw system calls, futexes, signals, threads, memory, errno.
 
+pub mod aio;
 pub mod call;
 pub mod clock;
 pub mod errno;

@@ -48,3 +48,34 @@ pub fn queue_to_thread(thread: i32, signo: i32, value: usize) -> Result<(), Errn
     let result = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, info.pid, thread, signo, &raw const info) };
     if result == 0 { Ok(()) } else { Err(Errno::last()) }
 }
+
+/// Which handlers are installed: those that interrupt a wait for good, and those after which it goes on (SA_RESTART).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handlers {
+    /// Some are without SA_RESTART.
+    pub interrupt: bool,
+    /// Some are with it.
+    pub restart: bool,
+}
+
+/// Asks the kernel about each signal: some microseconds.
+pub fn handlers() -> Handlers {
+    // The kernel's structure: handler, flags, restorer, mask.
+    let mut action = [0u64; 4];
+    let mut found = Handlers { interrupt: false, restart: false };
+    for signo in (1..=SIGNALS).filter(|signo| !GLIBC_OWN.contains(signo)) {
+        // SAFETY: room for the structure, and the size of the kernel's signal set.
+        let asked = unsafe { libc::syscall(libc::SYS_rt_sigaction, signo, 0usize, action.as_mut_ptr(), 8usize) };
+        let [handler, flags, ..] = action;
+        if asked == 0 && handler > libc::SIG_IGN as u64 {
+            let restarts = flags & libc::SA_RESTART as u64 != 0;
+            found.restart |= restarts;
+            found.interrupt |= !restarts;
+        }
+    }
+    found
+}
+
+const SIGNALS: i32 = 64;
+/// For pthread_cancel and set*id().
+const GLIBC_OWN: [i32; 2] = [32, 33];

@@ -9,11 +9,29 @@ use core::ptr;
 
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::memory;
+use crate::sys::{call, memory};
 
 /// Room for a signal frame with AVX-512 state (glibc's set*id handler runs on our threads) and
 /// for the program's malloc, which pthread_create calls on the notification thread.
 const STACK_BYTES: usize = 128 * 1024;
+
+/// The calling thread's descriptor, as a number that differs between threads that live.
+pub fn address() -> u64 {
+    // SAFETY: cannot fail.
+    unsafe { libc::pthread_self() as u64 }
+}
+
+/// The calling thread, as the kernel numbers it.
+pub fn number() -> i32 {
+    // SAFETY: cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
+/// Whether a thread of this process still exists.
+pub fn is_alive(number: i32) -> bool {
+    // SAFETY: signal 0 is none.
+    unsafe { libc::syscall(libc::SYS_tgkill, call::process_id(), number, 0) == 0 }
+}
 
 /// What a library thread runs: a plain function with two words.
 #[derive(Clone, Copy)]

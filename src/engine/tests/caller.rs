@@ -1,7 +1,7 @@
 //! Transfers in the calling thread: when they are made there, and when not.
 
 use super::*;
-use crate::engine::caller::{Finished, Transfer};
+use crate::engine::caller::{InCaller, Transfer};
 
 const QUICK_NS: u64 = 1_000;
 const SLOW_NS: u64 = 10_000_000;
@@ -20,14 +20,14 @@ impl Scene {
         let file = tempfile::tempfile().unwrap();
         file.set_len(4096).unwrap();
         let scene = Scene { world, file: Descriptor::new(file, 0), bytes: vec![7; 4096] };
-        assert!(scene.transfer(Operation::Read).is_none(), "the descriptor is not known yet");
+        assert_eq!(scene.transfer(Operation::Read), InCaller::Begun(0), "the descriptor is not known yet");
         // A memory file, which a scratch directory may hold, would start as quick.
         scene.by_worker(Operation::Read, SLOW_NS);
         scene.by_worker(Operation::Write, SLOW_NS);
         scene
     }
 
-    fn transfer(&self, operation: Operation) -> Option<Finished> {
+    fn transfer(&self, operation: Operation) -> InCaller {
         let (buffer, len) = (self.bytes.as_ptr() as usize, self.bytes.len());
         self.world.engine.in_caller(&Transfer { operation, fd: self.file.fd(), buffer, len, offset: 0 })
     }
@@ -41,9 +41,11 @@ impl Scene {
 
     /// A write in the caller, and the shard to look at.
     fn write(&self) -> Option<u32> {
-        let finished = self.transfer(Operation::Write)?;
-        assert_eq!(finished.result, Ok(4096));
-        Some(finished.unseen.unwrap())
+        match self.transfer(Operation::Write) {
+            InCaller::Over { result: Ok(4096), unseen } => unseen,
+            InCaller::Begun(0) => None,
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -97,6 +97,8 @@ fn one_system_call_asks_for_no_more_than_the_kernel_transfers() {
 fn routes_end_with_one_that_never_refuses() {
     use Kind::*;
     use Operation::{DataSync, Read, Sync, Write};
+    const NATIVE_OR_RING: &[Route] = &[Route::Native, Route::Ring, Route::Worker];
+    const NATIVE: &[Route] = &[Route::Native, Route::Worker];
     const RING: &[Route] = &[Route::Ring, Route::Worker];
     const STREAM: &[Route] = &[Route::Stream, Route::Worker];
     const WORKER: &[Route] = &[Route::Worker];
@@ -109,7 +111,9 @@ fn routes_end_with_one_that_never_refuses() {
                     (_, _, Sync | DataSync) => WORKER,
                     (_, Pipe | Socket | Datagram | Device, _) => STREAM,
                     (_, Special, _) => WORKER,
-                    (Choice::Uring, ..) | (Choice::Auto, Direct, _) | (Choice::Auto, Buffered, Read) => RING,
+                    (Choice::Auto, Direct, _) => NATIVE_OR_RING,
+                    (Choice::Native, Direct, _) => NATIVE,
+                    (Choice::Uring, ..) | (Choice::Auto, Buffered, Read) => RING,
                     _ => WORKER,
                 };
                 let routes = route::order(choice, request(&slab, operation, kind, 1));

@@ -1,0 +1,166 @@
+//! What is known of a descriptor without asking the kernel: one entry per number. Hints all of it: where an entry is
+//! wrong, a request takes a needless turn.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::files::{Files, Key};
+use crate::backend::Served;
+use crate::request::field::Word;
+use crate::request::{Kind, Operation};
+use crate::sys::clock;
+
+/// One descriptor's entry.
+#[derive(Default)]
+pub struct Descriptor {
+    /// [`Kind`] in the low byte, then flags. 0: nothing known, and never used for AIO.
+    pub(super) word: AtomicU64,
+    pub(super) device: AtomicU64,
+    pub(super) inode: AtomicU64,
+    /// Transfers in the caller: reads, writes.
+    ways: [Way; 2],
+    /// Native AIO: reads, writes.
+    natives: [Spared; 2],
+}
+
+/// The file refuses RWF_NOWAIT.
+pub(super) const REFUSES_NOWAIT: u64 = 1 << 8;
+/// The file is not known to native AIO.
+pub(super) const REFUSES_NATIVE: u64 = 1 << 10;
+/// A write waits for the device.
+pub(super) const SYNCHRONOUS: u64 = 1 << 9;
+
+impl Descriptor {
+    pub(super) fn kind(word: u64) -> Kind {
+        Kind::from_word(word & 0xff)
+    }
+
+    /// The way of reads or of writes in the caller, if the file has one.
+    pub fn way(&self, operation: Operation) -> Option<&Way> {
+        let word = self.word.load(Ordering::Relaxed);
+        let [reads, writes] = &self.ways;
+        match (Descriptor::kind(word), operation) {
+            (Kind::Buffered, Operation::Read) => Some(reads),
+            (Kind::Buffered, Operation::Write) if word & SYNCHRONOUS == 0 => Some(writes),
+            _ => None,
+        }
+    }
+
+    /// The shard of its file.
+    pub fn shard(&self) -> u32 {
+        let (device, inode) = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
+        Files::shard_of(Key::new(device, inode))
+    }
+
+    /// Whether the file is known not to know RWF_NOWAIT.
+    pub fn refuses_nowait(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & REFUSES_NOWAIT != 0
+    }
+
+    /// The file does not know RWF_NOWAIT.
+    pub fn refuse_nowait(&self) {
+        self.word.fetch_or(REFUSES_NOWAIT, Ordering::Relaxed);
+    }
+
+    /// What it names is another file now.
+    pub(super) fn reset_ways(&self, to: u64) {
+        for way in &self.ways {
+            way.0.store(to, Ordering::Relaxed);
+        }
+        for native in &self.natives {
+            native.until_ns.store(0, Ordering::Relaxed);
+            native.put_off.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn native(&self, operation: Operation) -> &Spared {
+        let [reads, writes] = &self.natives;
+        if operation == Operation::Read { reads } else { writes }
+    }
+
+    /// Whether native AIO may be tried.
+    pub fn takes_native(&self, operation: Operation) -> bool {
+        let until_ns = self.native(operation).until_ns.load(Ordering::Relaxed);
+        let spared = until_ns != 0 && clock::now_ns() < until_ns;
+        self.word.load(Ordering::Relaxed) & REFUSES_NATIVE == 0 && !spared
+    }
+
+    /// How native AIO served a request.
+    pub fn note_native(&self, operation: Operation, how: Served) {
+        let Spared { until_ns, put_off } = self.native(operation);
+        match how {
+            Served::Well if put_off.load(Ordering::Relaxed) != 0 => put_off.store(0, Ordering::Relaxed),
+            Served::Well => {}
+            Served::WouldBlock => {
+                if put_off.fetch_add(1, Ordering::Relaxed) + 1 >= PUT_OFF_MOST {
+                    put_off.store(0, Ordering::Relaxed);
+                    until_ns.store(clock::now_ns() + SPARED_NS, Ordering::Relaxed);
+                }
+            }
+            Served::Slowly(took_ns) => {
+                until_ns.store(clock::now_ns() + took_ns * SPARED_FACTOR, Ordering::Relaxed);
+            }
+            Served::Never => _ = self.word.fetch_or(REFUSES_NATIVE, Ordering::Relaxed),
+        }
+    }
+}
+
+/// Whether transfers of one direction may be made in the calling thread. A hint: races cost a slow or a needless
+/// hand-over.
+///
+/// | value    | meaning                                          | left by                              |
+/// |----------|--------------------------------------------------|--------------------------------------|
+/// | UNPROVEN | not known to be quick                            | a quick transfer: PROVEN             |
+/// | PROVEN   | the last one came at the speed of memory         | a slow one: UNPROVEN, or a moment    |
+/// | a moment | a transfer in the caller was slow: none until then | the moment: UNPROVEN               |
+#[derive(Default)]
+pub struct Way(AtomicU64);
+
+pub(super) const UNPROVEN: u64 = 0;
+pub(super) const PROVEN: u64 = 1;
+
+impl Way {
+    /// Whether it may be tried without waiting.
+    pub fn is_open(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        let value = self.0.load(Ordering::Relaxed);
+        if value <= PROVEN {
+            return true;
+        }
+        let over = value <= now_ns();
+        if over {
+            self.0.store(UNPROVEN, Ordering::Relaxed);
+        }
+        over
+    }
+
+    /// Whether a call that may wait may be made.
+    pub fn is_proven(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        self.is_open(now_ns) && self.0.load(Ordering::Relaxed) == PROVEN
+    }
+
+    /// Another thread has made a transfer.
+    pub fn prove(&self, quick: bool) {
+        let (from, to) = if quick { (UNPROVEN, PROVEN) } else { (PROVEN, UNPROVEN) };
+        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// None until then.
+    pub fn close_until(&self, until_ns: u64) {
+        self.0.store(until_ns, Ordering::Relaxed);
+    }
+}
+
+/// One direction of a descriptor, for native AIO. Hints.
+#[derive(Default)]
+struct Spared {
+    /// None until then.
+    until_ns: AtomicU64,
+    /// Requests in a row that would have had to wait for more than the device.
+    put_off: AtomicU32,
+}
+
+/// So many put off in a row…
+const PUT_OFF_MOST: u32 = 8;
+/// …and native AIO is not tried for so long.
+const SPARED_NS: u64 = 20_000_000;
+/// After a slow submission it is not tried for so many times as long.
+const SPARED_FACTOR: u64 = 8;

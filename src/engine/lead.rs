@@ -1,0 +1,267 @@
+//! Waiting, whoever does the work.
+//!
+//! What rings and workers run is completed by their threads: a waiter sleeps on a futex (`engine::wait`). What native
+//! AIO runs is completed by whoever drains its context, and the waiter may be the only one: it leads (see
+//! `backend::native`), or, if it waits for other things as well, has an attendant do so and sleeps on a futex.
+//!
+//! Whether a wait is for one context alone is found anew each time, because a request may be handed on.
+//!
+//! The kernel ends the sleep of a leader with EINTR after any handler, a futex's without a timeout only after one that
+//! was installed without SA_RESTART, and that is what programs expect. Where all handlers are of one sort the leader
+//! knows; where both sorts are installed nobody leads without a timeout.
+//!
+//! [`Engine::wait`] is where `aio_suspend` and `lio_listio` sleep, and so may be left by a cancellation or a
+//! longjmp of a handler: nothing in it needs dropping then, and what it has entered itself for it need not take back.
+
+use core::sync::atomic::Ordering;
+
+use super::Engine;
+use super::wait::Ticket;
+use crate::backend::native::CONTEXTS;
+use crate::request::{NONE, Operation, Place, Request, Route, Token};
+use crate::sys::aio::Waited;
+use crate::sys::errno::Errno;
+use crate::sys::lock::{HandMask, Masked};
+use crate::sys::{clock, futex, signal, thread};
+
+/// A waiter that leaves the work to another thread looks for itself after this time: the other may have been
+/// cancelled, or have left its wait by longjmp, and could not tell.
+const LOOK_NS: u64 = 100_000_000;
+
+/// What a waiter waits for: a bit for each context of native AIO, and one for all else. No bit: nothing any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Awaits(pub u32);
+
+impl Awaits {
+    /// What was waited for is there.
+    pub const NOTHING: Awaits = Awaits(0);
+    /// Threads of the library will tell.
+    pub const OTHERS: Awaits = Awaits(1 << CONTEXTS);
+
+    /// A context.
+    pub fn context(number: u32) -> Awaits {
+        Awaits(1 << number)
+    }
+
+    /// Both.
+    pub fn and(self, other: Awaits) -> Awaits {
+        Awaits(self.0 | other.0)
+    }
+
+    /// The contexts, a bit each.
+    pub fn contexts(self) -> u32 {
+        self.0 & (Awaits::OTHERS.0 - 1)
+    }
+
+    /// The only context, if there is nothing else.
+    fn only(self) -> Option<u32> {
+        self.0.is_power_of_two().then(|| self.0.trailing_zeros()).filter(|number| *number < CONTEXTS as u32)
+    }
+}
+
+/// How long a wait may take, and whether it is a cancellation point.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    /// On the monotonic clock.
+    pub deadline_ns: Option<u64>,
+    /// A pthread_cancel takes effect in it.
+    pub cancellable: bool,
+}
+
+impl Engine {
+    /// What a request that is not over has to be waited for.
+    pub fn awaits(&self, request: &Request) -> Awaits {
+        match (request.operation.get(), request.route.get()) {
+            (Operation::List, _) => return Awaits(request.awaits_on.load(Ordering::Acquire)),
+            (_, Route::Native) => {}
+            _ => return Awaits::OTHERS,
+        }
+        let context = Awaits::context(context(request));
+        // Not started: another thread is handing it to the kernel, which may refuse it.
+        if request.place.get() == Place::Started { context } else { context.and(Awaits::OTHERS) }
+    }
+
+    /// The same for a request that may be over. With a ticket asks to be woken when it ends.
+    pub fn token_awaits(&'static self, token: Token, ticket: Option<&Ticket<'_>>) -> Awaits {
+        let Some(request) = self.slab.living(token) else { return Awaits::NOTHING };
+        if let Some(ticket) = ticket {
+            ticket.watch(request);
+        }
+        self.help(request);
+        let awaits = self.awaits(request);
+        if self.slab.living(token).is_some() { awaits } else { Awaits::NOTHING }
+    }
+
+    /// A request of a list was handed to a backend.
+    pub(super) fn note_in_list(&self, request: &Request) {
+        if request.group.get() != NONE {
+            let awaits = match request.route.get() {
+                Route::Native => Awaits::context(context(request)),
+                _ => Awaits::OTHERS,
+            };
+            self.slab.get(request.group.get()).awaits_on.fetch_or(awaits.0, Ordering::Release);
+        }
+    }
+
+    /// Completes a request that the kernel has finished, if it is one that waits for somebody to look.
+    pub fn help(&'static self, request: &Request) {
+        let contexts = match (request.operation.get(), request.route.get()) {
+            (Operation::List, _) => Awaits(request.awaits_on.load(Ordering::Acquire)).contexts(),
+            (_, Route::Native) => Awaits::context(context(request)).contexts(),
+            _ => return,
+        };
+        for number in each(contexts).filter(|number| self.native.is_filled(*number)) {
+            self.native.drain(self, number, &Masked::block());
+        }
+    }
+
+    /// The same for all.
+    pub fn help_all(&'static self, masked: &Masked) {
+        for number in 0..CONTEXTS as u32 {
+            self.native.drain(self, number, masked);
+        }
+    }
+
+    /// Sleeps until `survey` finds nothing more to wait for. With a ticket it asks to be woken by what it looks at.
+    ///
+    /// # Errors
+    /// `ETIMEDOUT`; `EINTR` after a signal handler (without a deadline only if one is installed without SA_RESTART).
+    pub fn wait(
+        &'static self,
+        survey: &dyn Fn(Option<&Ticket<'_>>) -> Awaits,
+        patience: Patience,
+    ) -> Result<(), Errno> {
+        let mut ticket = self.slots.ticket();
+        loop {
+            let awaits = survey(Some(&ticket));
+            let slept = match awaits.only() {
+                _ if awaits == Awaits::NOTHING => return Ok(()),
+                Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
+                    self.lead(number, &mut ticket, survey, patience)
+                }
+                _ if awaits.contexts() != 0 => self.have_led(awaits.contexts(), &mut ticket, patience),
+                _ => sleep(&mut ticket, patience),
+            };
+            if let Err(error) = slept {
+                // What is there counts for more than how the sleep ended.
+                return if survey(None) == Awaits::NOTHING { Ok(()) } else { Err(error) };
+            }
+        }
+    }
+
+    /// Waits for requests of one context.
+    fn lead(
+        &'static self,
+        number: u32,
+        ticket: &mut Ticket<'_>,
+        survey: &dyn Fn(Option<&Ticket<'_>>) -> Awaits,
+        patience: Patience,
+    ) -> Result<(), Errno> {
+        let me = thread::number();
+        let mask = HandMask::block();
+        let Some(context) = self.native.enter(self, number, me, ticket.bit(), &mask.masked()) else {
+            mask.undo();
+            if survey(Some(ticket)) == Awaits::NOTHING {
+                return Ok(());
+            }
+            return self.sleep_a_while(ticket, patience);
+        };
+        let slept = loop {
+            if survey(None).only() != Some(number) {
+                break Ok(());
+            }
+            let timeout_ns = patience.deadline_ns.map(|at_ns| at_ns.saturating_sub(clock::now_ns()));
+            let waited = if patience.cancellable {
+                futex::cancellable(|| context.wait(timeout_ns, mask.before()))
+            } else {
+                context.wait(timeout_ns, mask.before())
+            };
+            self.native.woken(self, number, me, true, &mask.masked());
+            match waited {
+                Ok(Waited::Filled) => {}
+                Ok(Waited::TimedOut) => break Err(Errno(libc::ETIMEDOUT)),
+                // The kernel does not start this call again after a handler with SA_RESTART, as it does a futex's.
+                Ok(Waited::Interrupted) if patience.deadline_ns.is_none() && !signal::handlers().interrupt => {}
+                Ok(Waited::Interrupted) => break Err(Errno(libc::EINTR)),
+                Err(error) => break Err(error),
+            }
+        };
+        let followers = self.native.woken(self, number, me, false, &mask.masked());
+        self.slots.wake(followers);
+        mask.undo();
+        slept
+    }
+
+    /// Waits for requests of several contexts, or also for others: attendants reap.
+    fn have_led(&'static self, contexts: u32, ticket: &mut Ticket<'_>, patience: Patience) -> Result<(), Errno> {
+        let mut attended = true;
+        for number in each(contexts) {
+            self.native.owe(number);
+            attended &= self.native.attend(self, number, ticket.bit(), &Masked::block());
+        }
+        let slept = if attended { sleep(ticket, patience) } else { self.sleep_a_while(ticket, patience) };
+        for number in each(contexts) {
+            self.native.repay(number);
+        }
+        slept
+    }
+
+    /// Whether handlers of both sorts are installed, or were a moment ago.
+    fn handlers_differ(&self) -> bool {
+        let now_ns = clock::now_ns();
+        let looked_at_ns = self.handlers_looked_at_ns.load(Ordering::Relaxed);
+        if looked_at_ns == 0 || now_ns.saturating_sub(looked_at_ns) > LOOK_NS {
+            let handlers = signal::handlers();
+            self.handlers_differ.store(handlers.interrupt && handlers.restart, Ordering::Relaxed);
+            self.handlers_looked_at_ns.store(now_ns, Ordering::Relaxed);
+        }
+        self.handlers_differ.load(Ordering::Relaxed)
+    }
+
+    /// Sleeps on a futex, but not for long.
+    fn sleep_a_while(&self, ticket: &mut Ticket<'_>, patience: Patience) -> Result<(), Errno> {
+        let look_ns = clock::now_ns() + LOOK_NS;
+        let last = patience.deadline_ns.is_some_and(|at_ns| at_ns <= look_ns);
+        let until_ns = if last { patience.deadline_ns } else { Some(look_ns) };
+        match sleep(ticket, Patience { deadline_ns: until_ns, ..patience }) {
+            Err(Errno(libc::ETIMEDOUT)) if !last => Ok(()),
+            // With a deadline of ours the kernel does not start the wait again.
+            Err(Errno(libc::EINTR)) if patience.deadline_ns.is_none() && !signal::handlers().interrupt => Ok(()),
+            slept => slept,
+        }
+    }
+
+    /// The body of an attendant.
+    pub fn attend_to(&'static self, number: u32, masked: &Masked) {
+        let survey = |_: Option<&Ticket<'_>>| {
+            if self.native.is_owed(number) { Awaits::context(number) } else { Awaits::NOTHING }
+        };
+        // Its EINTR means nothing, and it leads whatever handlers there are.
+        let patience = Patience { deadline_ns: Some(u64::MAX), cancellable: false };
+        self.native.attended(number, masked);
+        loop {
+            let _ = self.wait(&survey, patience);
+            if !self.native.is_owed(number) && !self.native.rest(number, masked) {
+                return;
+            }
+        }
+    }
+}
+
+/// The context of native AIO that has a request, or had it.
+pub(super) fn context(request: &Request) -> u32 {
+    request.worker.get() % CONTEXTS as u32
+}
+
+/// The numbers of the bits that are set.
+pub fn each(bits: u32) -> impl Iterator<Item = u32> {
+    (0..u32::BITS).filter(move |number| bits & (1 << number) != 0)
+}
+
+fn sleep(ticket: &mut Ticket<'_>, patience: Patience) -> Result<(), Errno> {
+    if patience.cancellable {
+        ticket.sleep_cancellable(patience.deadline_ns)
+    } else {
+        ticket.sleep(patience.deadline_ns)
+    }
+}
