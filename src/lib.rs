@@ -90,10 +90,10 @@
 //! # close
 //!
 //! Before a number is given up (`engine::closing`): requests that a ring has started get past a
-//! fence, after which the kernel holds the file; those of native AIO are waited for; those waiting for a worker, and a stream's write in
-//! mid-way, go to a keeper, whose own descriptor table holds the file; those a worker is at, syncs,
-//! and what is parked in a lane of a file are waited for; a stream's other requests end with
-//! ECANCELED.
+//! fence, after which the kernel holds the file; those waiting for a worker, and a stream's write in
+//! mid-way, go to a keeper, whose own descriptor table holds the file; those a worker is at, those of
+//! native AIO, syncs, and what is parked in a lane of a file are waited for; a stream's other requests
+//! end with ECANCELED.
 //!
 //! # fork
 //!
