@@ -3,7 +3,8 @@
 use core::mem::{offset_of, size_of};
 
 use super::posix::Aioinit;
-use crate::frontend::cmem::{Aiocb, Sigevent};
+use super::solaris::AioResult;
+use crate::frontend::cmem::{Aiocb, ResultWords, Sigevent};
 
 const _: () = {
     assert!(size_of::<Aiocb>() == size_of::<libc::aiocb>());
@@ -24,4 +25,8 @@ const _: () = {
     assert!(offset_of!(Sigevent, sigev_notify_function) == offset_of!(libc::sigevent, sigev_notify_thread_id));
     assert!(offset_of!(Sigevent, sigev_notify_attributes) == 24);
     assert!(size_of::<Aioinit>() == 32);
+    assert!(size_of::<AioResult>() == 16 && size_of::<ResultWords>() == 16);
+    assert!(align_of::<AioResult>() == align_of::<ResultWords>());
+    assert!(offset_of!(AioResult, aio_return) == 0 && offset_of!(ResultWords, returned) == 0);
+    assert!(offset_of!(AioResult, aio_errno) == 8 && offset_of!(ResultWords, error) == 8);
 };

@@ -4,6 +4,7 @@ use core::sync::atomic::Ordering;
 
 use super::{Engine, is_living};
 use crate::backend::{Backend, Host, Taken};
+use crate::request::delivery::Rules;
 use crate::request::{Index, NONE, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
@@ -52,6 +53,7 @@ impl Engine {
             return;
         }
         let masked = Masked::block();
+        self.drop_results(fd, &masked);
         let mut fenced = false;
         while let Ok(flags) = call::status_flags(fd) {
             let needs = self.survey(fd, flags, fenced, &masked);
@@ -74,6 +76,8 @@ impl Engine {
                 break;
             }
         }
+        // What has finished meanwhile is handed out, and not dropped when the number is closed again.
+        self.done.orphan_all(self.slab, fd, &masked);
         self.files.forget(fd);
     }
 
@@ -95,15 +99,17 @@ impl Engine {
             let stream = request.kind.get().is_stream();
             let (place, route) = (request.place.get(), request.route.get());
             needs.in_streams |= stream && route == Route::Stream;
-            let taken = if stream || (place == Place::Queue && route == Route::Worker) {
+            // What ends if it has not begun.
+            let ends = stream || request.rules.get() == Rules::Solaris;
+            let taken = if ends || (place == Place::Queue && route == Route::Worker) {
                 self.take_out(index, file, stream, masked)
             } else {
                 Taken::No
             };
             if taken != Taken::No {
-                // A write of which the kernel has been asked for a part goes on, and what was to be done
+                // A write of which the kernel has been asked for a part goes on, and what POSIX wants done
                 // with a file; all else ends.
-                let goes_on = taken == Taken::Begun || !stream;
+                let goes_on = taken == Taken::Begun || !ends;
                 let chain = if goes_on { &mut needs.kept } else { &mut needs.cancelled };
                 request.chain.set(chain.unwrap_or(NONE));
                 *chain = Some(index);

@@ -4,11 +4,13 @@ pub mod caller;
 pub mod cancel;
 pub mod closing;
 pub mod config;
+pub mod done;
 pub mod files;
 pub mod keeper;
 pub mod notify;
 pub mod route;
 pub mod stats;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -21,6 +23,7 @@ use crossbeam_utils::CachePadded;
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
 use crate::backend::{Backend, Host, Thread, Wakes};
+use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
@@ -29,16 +32,21 @@ use crate::sys::root::Root;
 use crate::sys::{call, memory};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
+use done::Done;
 use files::{Facts, File, Files};
 use keeper::Keeper;
 use notify::Notifier;
 use stats::Stats;
+use table::Table;
 use wait::Slots;
 
 /// A C interface over the engine: it knows the structure in which the program looks for results.
 pub trait Dialect: Sync {
     /// Shows the result to the program. Nothing of the structure is touched after.
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>);
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, masked: &Masked);
+
+    /// The request has ended, but the program's structure is gone.
+    fn bury(&self, _token: Token, _masked: &Masked) {}
 }
 
 /// One per process, made at the first request. A forked child makes its own and never looks at this one.
@@ -55,6 +63,10 @@ pub struct Engine {
     pub files: Files,
     /// Who waits.
     pub slots: Slots,
+    /// Requests that are known by a result pointer.
+    pub table: Table,
+    /// Those of them that have finished.
+    pub done: Done,
     /// Counters.
     pub stats: Stats,
     ring: Reactor,
@@ -118,6 +130,8 @@ impl Engine {
             slab: memory::leaked(Slab::new())?,
             files: Files::new()?,
             slots: Slots::new()?,
+            table: Table::new()?,
+            done: Done::new(),
             stats: Stats::new(config.stats.is_some())?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
@@ -166,12 +180,13 @@ impl Engine {
     /// this returns.
     ///
     /// # Errors
-    /// `EAGAIN`: nothing was queued, the record is still the caller's.
+    /// `EAGAIN`, and under Solaris' rules `EBADF`: nothing was queued, the record is still the caller's.
     pub fn submit(&'static self, index: Index, masked: &Masked, wakes: &mut Wakes) -> Result<(), Errno> {
         let request = self.slab.get(index);
         let operation = request.operation.get();
         let facts = match self.files.facts(request.fd.get(), operation) {
             Ok(facts) => facts,
+            Err(error) if request.rules.get() == Rules::Solaris => return Err(error),
             Err(error) => {
                 self.complete(index, Err(error), masked);
                 return Ok(());
@@ -337,10 +352,11 @@ impl Host for Engine {
         let group = request.group.get();
         let block = request.block.get();
         let dead = !request.late.get() && self.is_dead(block);
-        if block != 0 && !dead {
-            if let Some(dialect) = self.dialects.get(request.dialect.get() as usize) {
-                dialect.publish(request, Token::new(index, request.generation()), result);
-            }
+        let token = Token::new(index, request.generation());
+        match self.dialects.get(request.dialect.get() as usize) {
+            Some(dialect) if dead => dialect.bury(token, masked),
+            Some(dialect) if block != 0 => dialect.publish(request, token, result, masked),
+            _ => {}
         }
         self.slab.retire(index);
         self.slots.wake(Slots::ended(request));

@@ -9,7 +9,7 @@
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicI32, AtomicIsize, AtomicU64, Ordering, fence};
 
 use crate::request::{Notify, Token};
 use crate::sys::call;
@@ -163,6 +163,15 @@ impl SigeventAt {
 /// # Safety
 /// `time` is NULL or points to a `struct timespec`.
 pub unsafe fn timespec(time: *const libc::timespec) -> Option<libc::timespec> {
+    // SAFETY: as above.
+    (!time.is_null()).then(|| unsafe { time.read_unaligned() })
+}
+
+/// Reads the `timeval` at an address of the program; NULL means none.
+///
+/// # Safety
+/// `time` is NULL or points to a `struct timeval`.
+pub unsafe fn timeval(time: *const libc::timeval) -> Option<libc::timeval> {
     // SAFETY: as above.
     (!time.is_null()).then(|| unsafe { time.read_unaligned() })
 }
@@ -395,6 +404,65 @@ fn secret() -> u64 {
             Err(there) => there,
         },
         there => there,
+    }
+}
+
+/// What a program stores in `aio_return` before a call to say that it will look there for the result.
+pub const IN_PROGRESS: isize = -2;
+
+/// `aio_result_t` as it is shared with the program. `abi/layout.rs` compares it with the exported structure.
+#[repr(C)]
+pub(crate) struct ResultWords {
+    pub(crate) returned: AtomicIsize,
+    pub(crate) error: AtomicI32,
+}
+
+/// A result structure of the program, by address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ResultAt(usize);
+
+impl ResultAt {
+    /// `None` for NULL, and for an address that is no structure's because it is not aligned: its words could not be
+    /// stored in one piece, and the program could not poll them.
+    ///
+    /// # Safety
+    /// `address` is NULL, misaligned, or that of an `aio_result_t` that stays valid until its request is over.
+    pub unsafe fn new(address: *mut c_void) -> Option<ResultAt> {
+        let address = address.expose_provenance();
+        (address != 0 && address % align_of::<ResultWords>() == 0).then_some(ResultAt(address))
+    }
+
+    /// From the address that a request carries.
+    pub fn from_address(address: u64) -> ResultAt {
+        ResultAt(address as usize)
+    }
+
+    /// As a word.
+    pub fn address(self) -> u64 {
+        self.0 as u64
+    }
+
+    fn words(&self) -> &ResultWords {
+        // SAFETY: aligned and the program's promise, see `new`; the program shares its two words with us as these
+        // atomics do.
+        unsafe { &*ptr::with_exposed_provenance::<ResultWords>(self.0) }
+    }
+
+    /// Whether the program looks for the result in memory.
+    pub fn is_polled(self) -> bool {
+        self.words().returned.load(Ordering::Relaxed) == IN_PROGRESS
+    }
+
+    /// Stores a result. The error first: a program polls the return value.
+    pub fn store(self, result: Result<usize, Errno>) {
+        let (value, code) = match result {
+            Ok(count) => (count as isize, 0),
+            Err(Errno(code)) => (-1, code),
+        };
+        let words = self.words();
+        words.error.store(code, Ordering::Relaxed);
+        // Release: who sees the value sees the error, and what was read.
+        words.returned.store(value, Ordering::Release);
     }
 }
 

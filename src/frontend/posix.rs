@@ -14,7 +14,7 @@ use crate::sys::lock::Masked;
 pub struct Posix;
 
 impl Dialect for Posix {
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>) {
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, _masked: &Masked) {
         if let Some(engine) = crate::engine::running() {
             let unseen = (request.operation.get() == Operation::Write).then(|| request.shard.get());
             Block::from_address(request.block.get()).finish_if(token, engine.epoch, result, unseen);
