@@ -346,7 +346,10 @@ impl Host for Engine {
         let request = self.slab.get(index);
         let covered = request.covered_error.get();
         let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
-        self.stats.count(request.route.get());
+        if request.route.get() != Route::Caller {
+            // That was counted where it was made.
+            self.stats.count(request.route.get());
+        }
         // Before the program can see the result: see `cancel_all`.
         request.place.set(Place::Ending);
         let group = request.group.get();

@@ -61,7 +61,7 @@ impl Engine {
             self.done.admit();
         }
         if let Some(index) = dropped {
-            self.slab.release(index);
+            self.let_go(index);
         }
         Ok(())
     }
@@ -118,8 +118,17 @@ impl Engine {
                 shard.remove(&pointer);
             }
         }
-        self.slab.release(index);
+        self.let_go(index);
         pointer
+    }
+
+    /// The program has looked at the result, or will not any more.
+    fn let_go(&self, index: Index) {
+        let unseen = self.slab.get(index).unseen.get();
+        if unseen != NONE {
+            self.looked(unseen);
+        }
+        self.slab.release(index);
     }
 
     /// A descriptor is about to be closed: finished requests on it are not handed out any more.

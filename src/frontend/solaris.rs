@@ -1,11 +1,12 @@
 //! The calls of Solaris' libaio: a request is known by the address of its result structure.
 
 use super::cmem::ResultAt;
-use crate::backend::Wakes;
+use crate::backend::{Host, Wakes};
+use crate::engine::caller::{Finished, Transfer};
 use crate::engine::done::Look;
 use crate::engine::{Cancel, Dialect, Engine, running};
 use crate::request::delivery::Rules;
-use crate::request::{Notify, Operation, Request, Token};
+use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::{call, clock};
@@ -77,13 +78,36 @@ pub fn transfer(asked: Asked) -> Result<(), Errno> {
     request.rules.set(Rules::Solaris);
     request.polled.set(result.is_polled());
     request.notify.set(Notify::Io);
-    let mut wakes = Wakes::default();
     let submitted = engine.admit(result.address(), token, &masked).and_then(|()| {
-        let queued = engine.ready(&masked).and_then(|()| engine.submit(token.index(), &masked, &mut wakes));
-        queued.inspect_err(|_| engine.expel(result.address(), &masked))
+        submit(engine, request, token.index(), &masked).inspect_err(|_| engine.expel(result.address(), &masked))
     });
-    wakes.flush(engine, &masked);
     submitted.inspect_err(|_| engine.slab.give_back(token.index()))
+}
+
+/// Carries an admitted request out here and now, if that is sure to be quick, or queues it.
+fn submit(engine: &'static Engine, request: &Request, index: Index, masked: &Masked) -> Result<(), Errno> {
+    let transfer = Transfer {
+        operation: request.operation.get(),
+        fd: request.fd.get(),
+        buffer: request.buffer.get() as usize,
+        len: request.len.get() as usize,
+        offset: request.offset.get(),
+    };
+    match engine.in_caller(&transfer) {
+        Some(Finished { result: Err(Errno(libc::EBADF)), .. }) => Err(Errno(libc::EBADF)),
+        Some(Finished { result, unseen }) => {
+            request.route.set(Route::Caller);
+            request.unseen.set(unseen.unwrap_or(NONE));
+            engine.complete(index, result, masked);
+            Ok(())
+        }
+        None => {
+            let mut wakes = Wakes::default();
+            let queued = engine.ready(masked).and_then(|()| engine.submit(index, masked, &mut wakes));
+            wakes.flush(engine, masked);
+            queued
+        }
+    }
 }
 
 /// Where a transfer begins, counted from the start of the file.

@@ -234,6 +234,8 @@ pub struct Request {
     pub rules: Field<Rules>,
     /// The program looks for the result in its memory.
     pub polled: Field<bool>,
+    /// Of a write that was made in the caller: the shard to report when the program has looked, or NONE.
+    pub unseen: Field<u32>,
     /// The buffer's address.
     pub buffer: Field<u64>,
     /// Bytes asked for.
@@ -328,6 +330,7 @@ impl Request {
             dialect: Field::new(0),
             rules: Field::new(Rules::Posix),
             polled: Field::new(false),
+            unseen: Field::new(NONE),
             buffer: Field::new(0),
             len: Field::new(0),
             offset: Field::new(0),
@@ -371,6 +374,7 @@ impl Request {
         self.late.set(false);
         self.rules.set(Rules::Posix);
         self.polled.set(false);
+        self.unseen.set(NONE);
         self.len.set(0);
         self.priority.set(0);
         self.group.set(NONE);
