@@ -88,6 +88,33 @@ int aiocancel(struct aio_result_t *resultp);
 struct aio_result_t *aiowait(struct timeval *timeout);
 
 /**
+ * Waits until `*nwait` requests of `aio_read` and its like that notify nobody (SIGEV_NONE) are finished, whichever
+ * they are, and stores up to `nent` of the finished ones in `list`, and their number in `*nwait`. Each is handed out
+ * once, and not after `aio_return`, which it still needs.
+ *
+ * Waits for ever if `timeout` is NULL, not at all if it is zero. 0 also when fewer have finished and nothing is
+ * outstanding any more, or when not to wait. -1 with ETIME: the time is over; EINTR: a signal was caught: in both
+ * cases what has finished is handed out. EAGAIN: nothing is outstanding and nothing finished. EINVAL: `nent` is 0 or
+ * more than 4096, `*nwait` is 0 or more than `nent`, or `timeout` is out of range. A cancellation point.
+ *
+ * Memory: `list` has room for `nent` pointers; `timeout` is NULL or points to a timespec.
+ */
+int aio_waitn(struct aiocb **list,
+              unsigned int nent,
+              unsigned int *nwait,
+              const struct timespec *timeout);
+
+/**
+ * The same as aio_waitn.
+ *
+ * Memory: As for aio_waitn.
+ */
+int aio_waitn64(struct aiocb64 **list,
+                unsigned int nent,
+                unsigned int *nwait,
+                const struct timespec *timeout);
+
+/**
  * The same as aioread: an `off_t` has 64 bits.
  *
  * Memory: As for aioread.

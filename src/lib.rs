@@ -42,6 +42,9 @@
 //! the lock of the done queue, at the moment when the request enters it, so that who sees it there
 //! finds it everywhere else, too. The sleep of `aiowait` is argued at the head of `engine::done`.
 //!
+//! `aio_waitn` is about POSIX requests, whose records end with them: `engine::harvest` says how they
+//! are found again.
+//!
 //! # Locks
 //!
 //! Every lock is a futex (`sys::lock`) that can be taken only with all signals blocked: the guard
@@ -55,7 +58,8 @@
 //!    Started. A stream's attempt at a transfer, which does not wait, is made under the inbox lock;
 //! 3. a shard of the table of result pointers, and within it the done queue. Neither is taken with
 //!    one of the ranks above, nor is one of rank 4 taken with them;
-//! 4. the inbox of the notifier, the table of keepers, the growth of the slab; each by itself;
+//! 4. the inbox of the notifier, the table of keepers, the growth of the slab, the table of
+//!    `aio_waitn`; each by itself;
 //! 5. the heap.
 //!
 //! No two of a rank are ever held together, those of rank 3 excepted. Wake-ups, signals, callbacks and
@@ -93,7 +97,8 @@
 //!
 //! # Cancellation
 //!
-//! `aio_suspend`, `lio_listio(LIO_WAIT)` and `aiowait` are cancellation points, and so is `close`. Where they
+//! `aio_suspend`, `lio_listio(LIO_WAIT)`, `aiowait` and `aio_waitn` are cancellation points, and so is
+//! `close`. Where they
 //! sleep nothing is locked, nothing needs dropping, and no panic is caught on the stack; what may
 //! panic runs before or after under `abi::guard::contained`.
 //!

@@ -89,7 +89,7 @@ const SOLARIS: &str = "%\
     t.tv_sec = 0; t.tv_usec = 0; r.aio_return = got; r.aio_errno = 0; *done = aiowait(&t);\n\
     return aioread(fd, buf, 1, off, whence, &r) + aiowrite(fd, buf, 1, off, whence, &r)\n\
     + aioread64(fd, buf, 1, off, whence, &r) + aiowrite64(fd, buf, 1, off, whence, &r)\n\
-    + aiocancel(&r) + (int)n + (list != 0); }\n";
+    + aiocancel(&r) + aio_waitn(list, n, &n, 0); }\n";
 
 #[test]
 fn solaris_header_compiles_beside_aio_h_in_any_order() {

@@ -15,7 +15,7 @@ const POSIX: [&str; 8] =
 const GLIBC: [&str; 1] = ["aio_init"];
 const INTERPOSED: [&str; 5] = ["close", "dup2", "dup3", "close_range", "closefrom"];
 /// So do all of these but the last two.
-const SOLARIS: [&str; 4] = ["aioread", "aiowrite", "aiocancel", "aiowait"];
+const SOLARIS: [&str; 5] = ["aioread", "aiowrite", "aio_waitn", "aiocancel", "aiowait"];
 const OWN: [&str; 1] = ["uaio_version"];
 
 /// Libraries that may be needed, and why each is.

@@ -4,7 +4,8 @@ use core::mem::{offset_of, size_of};
 
 use super::posix::Aioinit;
 use super::solaris::AioResult;
-use crate::frontend::cmem::{Aiocb, ResultWords, Sigevent};
+use crate::frontend::cmem::results::ResultWords;
+use crate::frontend::cmem::{Aiocb, Sigevent};
 
 const _: () = {
     assert!(size_of::<Aiocb>() == size_of::<libc::aiocb>());
@@ -16,6 +17,7 @@ const _: () = {
     assert!(offset_of!(Aiocb, aio_sigevent) == offset_of!(libc::aiocb, aio_sigevent));
     assert!(offset_of!(Aiocb, aio_offset) == offset_of!(libc::aiocb, aio_offset));
     assert!(offset_of!(Aiocb, unseen) == 96);
+    assert!(offset_of!(Aiocb, serial) == 104);
     assert!(offset_of!(Aiocb, error_code) == 112);
     assert!(offset_of!(Aiocb, return_value) == 120);
     assert!(offset_of!(Aiocb, reserved) == 136);

@@ -3,12 +3,15 @@
 // Unsafe here: C calls in with pointers. Result pointers become a `ResultAt`, times are copied, buffers stay
 // addresses that only the kernel looks at.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_uint};
 
 use super::guard::{Returned, contained, guarded, translated};
-use crate::frontend::cmem::{self, ResultAt};
+use crate::frontend::cmem::results::{self, BlockSlots, Number, ResultAt};
+use crate::frontend::cmem::{self, Aiocb, Aiocb as Aiocb64};
 use crate::frontend::solaris::{self, Asked};
+use crate::frontend::waitn;
 use crate::request::Operation;
+use crate::sys::errno::Errno;
 use crate::sys::futex;
 
 /// The result of a request, in the program's memory. `aio_errno` is stored before `aio_return`.
@@ -96,7 +99,7 @@ pub unsafe extern "C" fn aiocancel(resultp: *mut AioResult) -> c_int {
 pub unsafe extern "C-unwind" fn aiowait(timeout: *mut libc::timeval) -> *mut AioResult {
     futex::test_cancel();
     // SAFETY: see above.
-    let timeout = unsafe { cmem::timeval(timeout) };
+    let timeout = unsafe { results::timeval(timeout) };
     translated(|| {
         let mut wait = contained(|| solaris::Wait::new(timeout))?;
         loop {
@@ -106,6 +109,53 @@ pub unsafe extern "C-unwind" fn aiowait(timeout: *mut libc::timeval) -> *mut Aio
             }
         }
     })
+}
+
+/// Waits until `*nwait` requests of `aio_read` and its like that notify nobody (SIGEV_NONE) are finished, whichever
+/// they are, and stores up to `nent` of the finished ones in `list`, and their number in `*nwait`. Each is handed out
+/// once, and not after `aio_return`, which it still needs.
+///
+/// Waits for ever if `timeout` is NULL, not at all if it is zero. 0 also when fewer have finished and nothing is
+/// outstanding any more, or when not to wait. -1 with ETIME: the time is over; EINTR: a signal was caught: in both
+/// cases what has finished is handed out. EAGAIN: nothing is outstanding and nothing finished. EINVAL: `nent` is 0 or
+/// more than 4096, `*nwait` is 0 or more than `nent`, or `timeout` is out of range. A cancellation point.
+///
+/// # Safety
+/// `list` has room for `nent` pointers; `timeout` is NULL or points to a timespec.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C-unwind" fn aio_waitn(
+    list: *mut *mut Aiocb,
+    nent: c_uint,
+    nwait: *mut c_uint,
+    timeout: *const libc::timespec,
+) -> c_int {
+    futex::test_cancel();
+    // SAFETY: see above.
+    let (list, nwait, timeout) = unsafe { (BlockSlots::new(list), Number::new(nwait), cmem::timespec(timeout)) };
+    translated(|| gather(contained(|| waitn::WaitFor::new(list, nent, nwait, timeout))?))
+}
+
+/// The part that sleeps.
+fn gather(mut wait: waitn::WaitFor) -> Result<c_int, Errno> {
+    while !contained(|| wait.look())? {
+        wait.sleep();
+    }
+    Ok(0)
+}
+
+/// The same as aio_waitn.
+///
+/// # Safety
+/// As for aio_waitn.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C-unwind" fn aio_waitn64(
+    list: *mut *mut Aiocb64,
+    nent: c_uint,
+    nwait: *mut c_uint,
+    timeout: *const libc::timespec,
+) -> c_int {
+    // SAFETY: forwarded.
+    unsafe { aio_waitn(list, nent, nwait, timeout) }
 }
 
 /// The same as aioread: an `off_t` has 64 bits.

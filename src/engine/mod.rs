@@ -6,6 +6,7 @@ pub mod closing;
 pub mod config;
 pub mod done;
 pub mod files;
+pub mod harvest;
 pub mod keeper;
 pub mod notify;
 pub mod route;
@@ -34,6 +35,7 @@ pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
 use done::Done;
 use files::{Facts, File, Files};
+use harvest::Harvest;
 use keeper::Keeper;
 use notify::Notifier;
 use stats::Stats;
@@ -46,7 +48,7 @@ pub trait Dialect: Sync {
     fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, masked: &Masked);
 
     /// The request has ended, but the program's structure is gone.
-    fn bury(&self, _token: Token, _masked: &Masked) {}
+    fn bury(&self, _request: &Request, _token: Token, _masked: &Masked) {}
 }
 
 /// One per process, made at the first request. A forked child makes its own and never looks at this one.
@@ -67,6 +69,8 @@ pub struct Engine {
     pub table: Table,
     /// Those of them that have finished.
     pub done: Done,
+    /// Requests that notify nobody, for `aio_waitn`.
+    pub harvest: Harvest,
     /// Counters.
     pub stats: Stats,
     ring: Reactor,
@@ -132,6 +136,7 @@ impl Engine {
             slots: Slots::new()?,
             table: Table::new()?,
             done: Done::new(),
+            harvest: Harvest::new()?,
             stats: Stats::new(config.stats.is_some())?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
@@ -357,7 +362,7 @@ impl Host for Engine {
         let dead = !request.late.get() && self.is_dead(block);
         let token = Token::new(index, request.generation());
         match self.dialects.get(request.dialect.get() as usize) {
-            Some(dialect) if dead => dialect.bury(token, masked),
+            Some(dialect) if dead => dialect.bury(request, token, masked),
             Some(dialect) if block != 0 => dialect.publish(request, token, result, masked),
             _ => {}
         }

@@ -6,14 +6,16 @@
 // and writable until the request is over. No reference to program memory is ever made, except to the three
 // aligned words that are ours.
 
+pub mod results;
+
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr;
-use core::sync::atomic::{AtomicI32, AtomicIsize, AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 use crate::request::{Notify, Token};
-use crate::sys::call;
 use crate::sys::errno::Errno;
+use crate::sys::{call, memory};
 
 /// `struct aiocb` as glibc declares it for 64-bit machines; `struct aiocb64` is the same. `abi/layout.rs` compares
 /// it with the headers.
@@ -33,8 +35,8 @@ pub struct Aiocb {
     pub aio_sigevent: Sigevent,
     /// Of a write that is over and not looked at yet: UNSEEN and a shard. (glibc: `__next_prio`.)
     pub(crate) unseen: u64,
-    /// glibc: `__abs_prio`, `__policy`.
-    pub(crate) priority: u64,
+    /// Of a request that is over: the serial under which `aio_waitn` knows it. (glibc: `__abs_prio`, `__policy`.)
+    pub(crate) serial: u64,
     /// EINPROGRESS, 0 or an errno.
     pub(crate) error_code: i32,
     /// What `aio_return` gives.
@@ -167,15 +169,6 @@ pub unsafe fn timespec(time: *const libc::timespec) -> Option<libc::timespec> {
     (!time.is_null()).then(|| unsafe { time.read_unaligned() })
 }
 
-/// Reads the `timeval` at an address of the program; NULL means none.
-///
-/// # Safety
-/// `time` is NULL or points to a `struct timeval`.
-pub unsafe fn timeval(time: *const libc::timeval) -> Option<libc::timeval> {
-    // SAFETY: as above.
-    (!time.is_null()).then(|| unsafe { time.read_unaligned() })
-}
-
 /// What a block says about its request: the low two bits of the mark. The others are a key made of the
 /// block's address and a secret of the process, so that a block that was never submitted, was cleared, or
 /// was copied is not believed.
@@ -304,8 +297,34 @@ impl Block {
         let words = self.words();
         let word = words.mark.load(Ordering::Relaxed);
         let new = self.key() | CLAIMED;
-        self.read_mark(word) == seen
-            && words.mark.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        let claimed = self.read_mark(word) == seen
+            && words.mark.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if claimed {
+            // The serial of the former request: what this one comes to is another matter.
+            self.set_serial(0);
+        }
+        claimed
+    }
+
+    /// Notes, in a block whose result is about to be shown, the serial under which `aio_waitn` will know it.
+    pub fn set_serial(self, serial: u64) {
+        // SAFETY: as in `set_status`.
+        unsafe { (&raw mut (*self.0).serial).write_unaligned(serial) };
+    }
+
+    /// The serial of a finished request whose result was not taken yet; `None` where no such block is any more, be
+    /// it that the memory is gone.
+    pub fn serial_of(address: u64) -> Option<u64> {
+        let block = Block::from_address(address);
+        let (first, end) = (offset_of!(Aiocb, serial), size_of::<Aiocb>());
+        let there = memory::is_readable(address as usize + first) && memory::is_readable(address as usize + end - 8);
+        if !there || block.mark() != Mark::Done {
+            return None;
+        }
+        // SAFETY: as in `fields`; there is memory, as was just seen.
+        let serial = unsafe { (&raw const (*block.0).serial).read_unaligned() };
+        // It may have been used again meanwhile.
+        (block.mark() == Mark::Done).then_some(serial)
     }
 
     /// A claimed block's request is about to be queued.
@@ -350,12 +369,20 @@ impl Block {
     }
 
     /// Shows a result if the block is still that request's: the program may have cleared or reused it.
-    /// `unseen` as in [`Block::tell_when_seen`].
-    pub fn finish_if(self, token: Token, epoch: u64, result: Result<usize, Errno>, unseen: Option<u32>) {
+    /// `unseen` as in [`Block::tell_when_seen`], `serial` as in [`Block::set_serial`].
+    pub fn finish_if(
+        self,
+        token: Token,
+        epoch: u64,
+        result: Result<usize, Errno>,
+        unseen: Option<u32>,
+        serial: Option<u64>,
+    ) {
         if self.mark() == Mark::InFlight && self.token() == (token, epoch) {
             if let Some(unseen) = unseen {
                 self.tell_when_seen(unseen);
             }
+            self.set_serial(serial.unwrap_or(0));
             self.finish(result);
         }
     }
@@ -404,65 +431,6 @@ fn secret() -> u64 {
             Err(there) => there,
         },
         there => there,
-    }
-}
-
-/// What a program stores in `aio_return` before a call to say that it will look there for the result.
-pub const IN_PROGRESS: isize = -2;
-
-/// `aio_result_t` as it is shared with the program. `abi/layout.rs` compares it with the exported structure.
-#[repr(C)]
-pub(crate) struct ResultWords {
-    pub(crate) returned: AtomicIsize,
-    pub(crate) error: AtomicI32,
-}
-
-/// A result structure of the program, by address.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ResultAt(usize);
-
-impl ResultAt {
-    /// `None` for NULL, and for an address that is no structure's because it is not aligned: its words could not be
-    /// stored in one piece, and the program could not poll them.
-    ///
-    /// # Safety
-    /// `address` is NULL, misaligned, or that of an `aio_result_t` that stays valid until its request is over.
-    pub unsafe fn new(address: *mut c_void) -> Option<ResultAt> {
-        let address = address.expose_provenance();
-        (address != 0 && address % align_of::<ResultWords>() == 0).then_some(ResultAt(address))
-    }
-
-    /// From the address that a request carries.
-    pub fn from_address(address: u64) -> ResultAt {
-        ResultAt(address as usize)
-    }
-
-    /// As a word.
-    pub fn address(self) -> u64 {
-        self.0 as u64
-    }
-
-    fn words(&self) -> &ResultWords {
-        // SAFETY: aligned and the program's promise, see `new`; the program shares its two words with us as these
-        // atomics do.
-        unsafe { &*ptr::with_exposed_provenance::<ResultWords>(self.0) }
-    }
-
-    /// Whether the program looks for the result in memory.
-    pub fn is_polled(self) -> bool {
-        self.words().returned.load(Ordering::Relaxed) == IN_PROGRESS
-    }
-
-    /// Stores a result. The error first: a program polls the return value.
-    pub fn store(self, result: Result<usize, Errno>) {
-        let (value, code) = match result {
-            Ok(count) => (count as isize, 0),
-            Err(Errno(code)) => (-1, code),
-        };
-        let words = self.words();
-        words.error.store(code, Ordering::Relaxed);
-        // Release: who sees the value sees the error, and what was read.
-        words.returned.store(value, Ordering::Release);
     }
 }
 

@@ -5,6 +5,7 @@ pub mod listio;
 pub mod posix;
 pub mod solaris;
 pub mod suspend;
+pub mod waitn;
 
 use crate::engine::{self, Dialect, Engine};
 use crate::sys::errno::Errno;

@@ -14,10 +14,22 @@ use crate::sys::lock::Masked;
 pub struct Posix;
 
 impl Dialect for Posix {
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, _masked: &Masked) {
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, masked: &Masked) {
         if let Some(engine) = crate::engine::running() {
             let unseen = (request.operation.get() == Operation::Write).then(|| request.shard.get());
-            Block::from_address(request.block.get()).finish_if(token, engine.epoch, result, unseen);
+            let block = Block::from_address(request.block.get());
+            // For aio_waitn: what is notified is known to the program.
+            let serial = (request.notify.get() == Notify::None).then(|| engine.harvest.number());
+            block.finish_if(token, engine.epoch, result, unseen, serial);
+            if let Some(serial) = serial {
+                engine.harvest.ended(block.address(), serial, masked);
+            }
+        }
+    }
+
+    fn bury(&self, request: &Request, _token: Token, masked: &Masked) {
+        if let Some(engine) = crate::engine::running().filter(|_| request.notify.get() == Notify::None) {
+            engine.harvest.lost(masked);
         }
     }
 }
@@ -128,7 +140,7 @@ pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
 /// The cheapest route, here and now. `false`: not to be had this way.
 pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> bool {
     let (fields, block) = (&submission.fields, submission.block);
-    if submission.operation.is_sync() || submission.event.notify != Notify::None {
+    if submission.operation.is_sync() || submission.event.notify != Notify::None || engine.harvest.is_active() {
         return false;
     }
     let mark = block.mark();
@@ -146,7 +158,10 @@ pub(super) fn in_caller(engine: &'static Engine, submission: &Submission) -> boo
         if let Some(unseen) = unseen {
             block.tell_when_seen(unseen);
         }
+        let serial = engine.harvest.number();
+        block.set_serial(serial);
         block.finish(result);
+        engine.harvest.ended_in_caller(block.address(), serial);
     }
     claimed
 }
@@ -184,7 +199,16 @@ pub(super) fn submit(
     fill(request, submission);
     request.late.set(engine.is_exiting());
     submission.block.begin(token, engine.epoch);
-    engine.submit(token.index(), masked, wakes).inspect_err(|error| {
+    let counts = submission.event.notify == Notify::None;
+    let admitted = if counts { engine.harvest.admit(masked) } else { Ok(()) };
+    let result = admitted.and_then(|()| {
+        engine.submit(token.index(), masked, wakes).inspect_err(|_| {
+            if counts {
+                engine.harvest.lost(masked);
+            }
+        })
+    });
+    result.inspect_err(|error| {
         submission.block.finish(Err(*error));
         engine.slab.give_back(token.index());
     })
@@ -252,6 +276,9 @@ pub fn result(block: Option<Block>) -> Result<isize, Errno> {
     let block = block.ok_or(Errno(libc::EINVAL))?;
     let result = block.take_result().ok_or(Errno(libc::EINVAL))?;
     looked(block);
+    if let Some(engine) = crate::engine::running().filter(|engine| engine.harvest.is_active()) {
+        engine.harvest.forget(block.address(), &Masked::block());
+    }
     Ok(result)
 }
 

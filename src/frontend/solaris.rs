@@ -1,6 +1,6 @@
 //! The calls of Solaris' libaio: a request is known by the address of its result structure.
 
-use super::cmem::ResultAt;
+use super::cmem::results::ResultAt;
 use crate::backend::{Host, Wakes};
 use crate::engine::caller::{Finished, Transfer};
 use crate::engine::done::Look;
@@ -26,7 +26,7 @@ impl Dialect for Solaris {
         engine.conclude(token, cancelled, masked, || at.store(result));
     }
 
-    fn bury(&self, token: Token, masked: &Masked) {
+    fn bury(&self, _request: &Request, token: Token, masked: &Masked) {
         if let Some(engine) = running() {
             engine.conclude(token, true, masked, || ());
         }
