@@ -73,6 +73,8 @@ fn generate(crate_dir: &Path, header: &Path) -> Result<(), Box<dyn Error>> {
         if let (true, Some(name)) = (source.exists(), source.file_name()) {
             // cbindgen does not look into `cfg_attr`, so it gets a copy with the attribute in the open.
             let text = std::fs::read_to_string(&source)?.replace(EXPORTED, "unsafe(no_mangle)");
+            // What Rust calls safety is to a reader of C what the memory must be.
+            let text = text.replace("/// # Safety\n///", "/// Memory:");
             let copy = header.with_file_name(name);
             std::fs::write(&copy, text)?;
             builder = builder.with_src(copy);

@@ -9,14 +9,129 @@
 #ifndef UAIO_H
 #define UAIO_H
 
+#include <sys/time.h>
+#include <sys/types.h>
+
+/* What C89 has not declared so far. */
+struct timespec;
+struct aiocb;
+struct aiocb64;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /**
+ * The result of a request, in the program's memory. `aio_errno` is stored before `aio_return`.
+ *
+ * A program that wants to poll sets `aio_return` to AIO_INPROGRESS (-2) before the call.
+ */
+typedef struct aio_result_t {
+    /**
+     * What read(2) or write(2) would have returned.
+     */
+    ssize_t aio_return;
+    /**
+     * 0, or the error number.
+     */
+    int aio_errno;
+} aio_result_t;
+
+/**
  * The version of the library that runs, such as "0.1.0". The string is static.
  */
 const char *uaio_version(void);
+
+/**
+ * Queues a read of `bufsz` bytes into `buf`, at `offset` counted from `whence` as in lseek(2). On a descriptor that
+ * cannot seek both are ignored.
+ *
+ * The request is known by `resultp` until it is handed out by aiowait; the result is stored there. Errors at the call:
+ * EBADF; EINVAL for a NULL, misaligned or used `resultp`, a bad `whence`, a negative size or position; EAGAIN when
+ * memory or threads are short. May be called in a signal handler.
+ *
+ * Memory: `buf` and `resultp` stay valid until the request is over.
+ */
+int aioread(int fd,
+            char *buf,
+            int bufsz,
+            off_t offset,
+            int whence,
+            struct aio_result_t *resultp);
+
+/**
+ * Queues a write. All else is as for aioread.
+ *
+ * Memory: As for aioread.
+ */
+int aiowrite(int fd, char *buf, int bufsz, off_t offset, int whence, struct aio_result_t *resultp);
+
+/**
+ * Cancels the request known by `resultp`, if it has not started or is a read blocked on a pipe, socket or terminal.
+ *
+ * 0: cancelled; its result is -1 with ECANCELED, and aiowait does not hand it out. -1 with EACCES: not cancelled, and
+ * it or another request is unfinished. -1 with EINVAL: nothing is unfinished. May be called in a signal handler.
+ *
+ * Memory: `resultp` may be any pointer.
+ */
+int aiocancel(struct aio_result_t *resultp);
+
+/**
+ * Hands out a finished request of aioread or aiowrite, in order of completion, each once.
+ *
+ * Waits until there is one: for ever if `timeout` is NULL, not at all if it is zero; NULL when the time is over. -1
+ * with EINVAL: nothing is outstanding and nothing finished, or `timeout` is out of range. -1 with EINTR: a signal was
+ * caught. Any number of threads may wait. May be called in a signal handler; a cancellation point.
+ *
+ * Memory: `timeout` is NULL or points to a timeval.
+ */
+struct aio_result_t *aiowait(struct timeval *timeout);
+
+/**
+ * Waits until `*nwait` requests of `aio_read` and its like that notify nobody (SIGEV_NONE) are finished, whichever
+ * they are, and stores up to `nent` of the finished ones in `list`, and their number in `*nwait`. Each is handed out
+ * once, and not after `aio_return`, which it still needs.
+ *
+ * Waits for ever if `timeout` is NULL, not at all if it is zero. 0 also when fewer have finished and nothing is
+ * outstanding any more, or when not to wait. -1 with ETIME: the time is over; EINTR: a signal was caught: in both
+ * cases what has finished is handed out. EAGAIN: nothing is outstanding and nothing finished. EINVAL: `nent` is 0 or
+ * more than 4096, `*nwait` is 0 or more than `nent`, or `timeout` is out of range. A cancellation point.
+ *
+ * Memory: `list` has room for `nent` pointers; `timeout` is NULL or points to a timespec.
+ */
+int aio_waitn(struct aiocb **list,
+              unsigned int nent,
+              unsigned int *nwait,
+              const struct timespec *timeout);
+
+/**
+ * The same as aio_waitn.
+ *
+ * Memory: As for aio_waitn.
+ */
+int aio_waitn64(struct aiocb64 **list,
+                unsigned int nent,
+                unsigned int *nwait,
+                const struct timespec *timeout);
+
+/**
+ * The same as aioread: an `off_t` has 64 bits.
+ *
+ * Memory: As for aioread.
+ */
+int aioread64(int fd, char *buf, int bufsz, off_t offset, int whence, struct aio_result_t *resultp);
+
+/**
+ * The same as aiowrite.
+ *
+ * Memory: As for aiowrite.
+ */
+int aiowrite64(int fd,
+               char *buf,
+               int bufsz,
+               off_t offset,
+               int whence,
+               struct aio_result_t *resultp);
 
 #ifdef __cplusplus
 } /* extern "C" */

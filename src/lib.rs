@@ -1,5 +1,6 @@
 //! `uaio` takes over POSIX asynchronous I/O in programs that exist: preloaded or linked, it answers
-//! `aio_read` and its family in glibc's place, over io_uring and worker threads.
+//! `aio_read` and its family in glibc's place, over io_uring and worker threads. Over the same engine
+//! it offers the calls of Solaris' libaio, `aioread` and its family.
 //!
 //! What follows is the protocol. Code that changes it changes this text.
 //!
@@ -31,6 +32,19 @@
 //! agrees. Blocks that were never submitted, cleared, copied, or inherited from a parent process in
 //! flight are told apart by that, and cost nothing to remember.
 //!
+//! # The program's result structure
+//!
+//! A Solaris request is known by the address of its `aio_result_t`, in which nothing is the
+//! library's. So addresses are remembered: `engine::table` maps each that is in use to its request,
+//! from the call until the result is handed out by `aiowait`, dropped or cancelled. Until then the
+//! record is kept, also when the request is over: on the done queue (`engine::done`), by its own
+//! links, so that a completion needs no memory. The result is shown in the program's memory under
+//! the lock of the done queue, at the moment when the request enters it, so that who sees it there
+//! finds it everywhere else, too. The sleep of `aiowait` is argued at the head of `engine::done`.
+//!
+//! `aio_waitn` is about POSIX requests, whose records end with them: `engine::harvest` says how they
+//! are found again.
+//!
 //! # Locks
 //!
 //! Every lock is a futex (`sys::lock`) that can be taken only with all signals blocked: the guard
@@ -43,11 +57,14 @@
 //!    and the places Lane and Barrier;
 //! 2. the inbox of a reactor, or the pool of the workers: their queues, and the places Queue and
 //!    Started. A stream's attempt at a transfer, which does not wait, is made under the inbox lock;
-//! 3. the inbox of the notifier, the table of keepers, the growth of the slab; each by itself;
-//! 4. the heap.
+//! 3. a shard of the table of result pointers, and within it the done queue. Neither is taken with
+//!    one of the ranks above, nor is one of rank 4 taken with them;
+//! 4. the inbox of the notifier, the table of keepers, the growth of the slab, the table of
+//!    `aio_waitn`; each by itself;
+//! 5. the heap.
 //!
-//! No two of a rank are ever held together. Wake-ups, signals, callbacks and thread starts happen
-//! after the unlock; `backend::Wakes` carries them there.
+//! No two of a rank are ever held together, those of rank 3 excepted. Wake-ups, signals, callbacks and
+//! thread starts happen after the unlock; `backend::Wakes` carries them there.
 //!
 //! # What needs no lock
 //!
@@ -55,6 +72,7 @@
 //! The slab's free list: a stack of indices with a counter (no ABA). Waiting: `engine::wait`, whose
 //! head has the argument. A transfer in the calling thread (`engine::caller`): it touches the block, and
 //! of a write's file only hints and two words that say whether it is alone.
+//! A polling `aiowait` that finds nothing: one load.
 //!
 //! # Threads
 //!
@@ -79,11 +97,13 @@
 //!
 //! # What a signal handler may call
 //!
-//! Everything in `abi::posix` and `abi::interpose`, at any instant, also above any call of ours.
+//! Everything in `abi::posix`, `abi::solaris` and `abi::interpose`, at any instant, also above any
+//! call of ours.
 //!
 //! # Cancellation
 //!
-//! `aio_suspend` and `lio_listio(LIO_WAIT)` are cancellation points, and so is `close`. Where they
+//! `aio_suspend`, `lio_listio(LIO_WAIT)`, `aiowait` and `aio_waitn` are cancellation points, and so is
+//! `close`. Where they
 //! sleep nothing is locked, nothing needs dropping, and no panic is caught on the stack; what may
 //! panic runs before or after under `abi::guard::contained`.
 //!
@@ -93,7 +113,8 @@
 //! fence, after which the kernel holds the file; those waiting for a worker, and a stream's write in
 //! mid-way, go to a keeper, whose own descriptor table holds the file; those a worker is at, those of
 //! native AIO, syncs, and what is parked in a lane of a file are waited for; a stream's other requests
-//! end with ECANCELED.
+//! end with ECANCELED, and so does everything of Solaris' that no ring and no worker has started. Before
+//! all that, finished requests on the descriptor leave the done queue.
 //!
 //! # fork
 //!

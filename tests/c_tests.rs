@@ -13,9 +13,13 @@
 //! /* glibc: may fail: why */     may do either without the library
 //! ```
 //!
+//! The programs in `c-tests/solaris` call what only the library has: they are linked with it in both modes, to be
+//! preloaded without saying where it lies, and have nothing to compare with glibc.
+//!
 //! Environment: `UAIO_LIB` names the library (default: `libuaio.so` of this build); with
 //! `UAIO_TEST_GLIBC=1` there is also a trial `<name>::glibc` that checks the claim about glibc, and
-//! `UAIO_TEST_TABLE` names the file for a table of both in Markdown.
+//! `UAIO_TEST_TABLE` names the file for a table of both in Markdown. `UAIO_TORTURE_SECONDS` makes the long tests run as
+//! long as that, and every time limit longer by it.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
@@ -35,6 +39,8 @@ const ENGINES: [&str; 4] = ["auto", "uring", "native", "threads"];
 const MODES: [&str; 2] = ["linked", "preload"];
 /// Directories with a driver of their own.
 const NOT_HERE: [&str; 2] = ["torture", "conformance"];
+/// What cannot be linked without the library.
+const ONLY_OURS: &str = "solaris/";
 const CFLAGS: [&str; 7] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"];
 const DEFAULT_LIMIT_S: u64 = 20;
 /// What is known to hang under glibc is not waited for longer than this.
@@ -190,7 +196,7 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
         description: description.to_owned(),
         engines: ENGINES.to_vec(),
         modes: MODES.to_vec(),
-        limit: Duration::from_secs(DEFAULT_LIMIT_S),
+        limit: Duration::from_secs(DEFAULT_LIMIT_S) + torture_time(),
         glibc: Glibc::Passes,
         executables: [OnceLock::new(), OnceLock::new()],
     };
@@ -201,12 +207,17 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
             "modes" => program.modes = choose(&MODES, value)?,
             "timeout" => {
                 let seconds = value.parse().map_err(|_| format!("timeout: not a number: {value}"))?;
-                program.limit = Duration::from_secs(seconds);
+                program.limit = Duration::from_secs(seconds) + torture_time();
             }
             _ => program.glibc = claim(value)?,
         }
     }
     Ok(program)
+}
+
+fn torture_time() -> Duration {
+    let seconds = std::env::var("UAIO_TORTURE_SECONDS").ok().and_then(|value| value.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(0))
 }
 
 fn comment(line: &str) -> Option<&str> {
@@ -245,7 +256,8 @@ fn add_trials(trials: &mut Vec<Trial>, lab: &Arc<Lab>, program: &Arc<Program>, m
             trials.push(trial.with_ignored_flag(missing.contains(&engine)));
         }
     }
-    if std::env::var_os("UAIO_TEST_GLIBC").is_some_and(|value| value == "1") {
+    let comparable = !program.name.starts_with(ONLY_OURS);
+    if comparable && std::env::var_os("UAIO_TEST_GLIBC").is_some_and(|value| value == "1") {
         let (lab, program) = (Arc::clone(lab), Arc::clone(program));
         let name = format!("{}::glibc", program.name);
         trials.push(Trial::test(name.clone(), move || lab.glibc_trial(&program, &name)));
@@ -332,8 +344,10 @@ impl Lab {
         let mut command = Command::new("cc");
         command.args(CFLAGS).current_dir(&self.root).args(["-I", "c-tests", "-I", "include", "-o"]);
         command.arg(&output).arg(source.strip_prefix(&self.root).unwrap_or(source));
-        if linked {
+        if linked || stem.starts_with(&ONLY_OURS.replace('/', "-")) {
             command.arg("-L").arg(&self.scratch).arg("-luaio");
+        }
+        if linked {
             command.arg(format!("-Wl,-rpath,{}", self.scratch.display()));
         }
         command.stdin(Stdio::null());

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include/uaio.h");
+const ASYNCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include/sys/asynch.h");
 
 /// Written by build.rs.
 const GENERATED: &str = env!("UAIO_GENERATED_HEADER");
@@ -79,6 +80,40 @@ fn header_compiles_as_cpp() {
     }
 }
 
+/// A program as it is written on Solaris: everything from `<sys/asynch.h>`, which stands for the gap.
+const SOLARIS: &str = "%\
+    extern int f(int fd, char *buf, struct aiocb **list, aio_result_t **done);\n\
+    int f(int fd, char *buf, struct aiocb **list, aio_result_t **done) {\n\
+    static aio_result_t r; struct timeval t; unsigned n = MAXASYNCHIO; ssize_t got = AIO_INPROGRESS;\n\
+    int whence = SEEK_SET; off_t off = 0;\n\
+    t.tv_sec = 0; t.tv_usec = 0; r.aio_return = got; r.aio_errno = 0; *done = aiowait(&t);\n\
+    return aioread(fd, buf, 1, off, whence, &r) + aiowrite(fd, buf, 1, off, whence, &r)\n\
+    + aioread64(fd, buf, 1, off, whence, &r) + aiowrite64(fd, buf, 1, off, whence, &r)\n\
+    + aiocancel(&r) + aio_waitn(list, n, &n, 0); }\n";
+
+#[test]
+fn solaris_header_compiles_beside_aio_h_in_any_order() {
+    let orders = [
+        "#include <sys/asynch.h>\n#include <sys/asynch.h>\n",
+        "#include <sys/asynch.h>\n#include <aio.h>\n#include <time.h>\n",
+        "#include <aio.h>\n#include <sys/asynch.h>\n",
+        "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE\n#endif\n#include <sys/asynch.h>\n#include <aio.h>\n",
+        "#define _FILE_OFFSET_BITS 64\n#include <aio.h>\n#include <uaio.h>\n#include <sys/asynch.h>\n",
+        "#define _LARGEFILE64_SOURCE 1\n#include <sys/asynch.h>\n#include <aio.h>\n",
+    ];
+    for order in orders {
+        let program = SOLARIS.replace('%', order);
+        for standard in ["c89", "c99", "c11", "c17", "gnu17"] {
+            assert!(compiles("gcc", "c", standard, &program), "gcc, without which the tests cannot run, is missing");
+        }
+        for standard in ["c++98", "c++17"] {
+            if !compiles("g++", "c++", standard, &program) {
+                println!("skipped: no g++ on this machine, so {standard} was not tried");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_difference_is_found_and_shown() {
     assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
@@ -111,6 +146,8 @@ fn first_difference(committed: &str, generated: &str) -> Option<String> {
 fn compiles(compiler: &str, language: &str, standard: &str, program: &str) -> bool {
     let directory = tempfile::tempdir().unwrap();
     fs::copy(GENERATED, directory.path().join("uaio.h")).unwrap();
+    fs::create_dir(directory.path().join("sys")).unwrap();
+    fs::copy(ASYNCH, directory.path().join("sys/asynch.h")).unwrap();
     let source = directory.path().join("program");
     fs::write(&source, program).unwrap();
     let result = Command::new(compiler)
@@ -125,6 +162,6 @@ fn compiles(compiler: &str, language: &str, standard: &str, program: &str) -> bo
         result => result.expect("the compiler cannot be started"),
     };
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "uaio.h does not compile as {standard}:\n{errors}");
+    assert!(output.status.success(), "does not compile as {standard}:\n{program}\n{errors}");
     true
 }

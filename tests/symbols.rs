@@ -14,6 +14,8 @@ const POSIX: [&str; 8] =
     ["aio_read", "aio_write", "aio_fsync", "aio_error", "aio_return", "aio_cancel", "aio_suspend", "lio_listio"];
 const GLIBC: [&str; 1] = ["aio_init"];
 const INTERPOSED: [&str; 5] = ["close", "dup2", "dup3", "close_range", "closefrom"];
+/// So do all of these but the last two.
+const SOLARIS: [&str; 5] = ["aioread", "aiowrite", "aio_waitn", "aiocancel", "aiowait"];
 const OWN: [&str; 1] = ["uaio_version"];
 
 /// Libraries that may be needed, and why each is.
@@ -185,8 +187,9 @@ struct Symbol {
 }
 
 fn expected_names() -> BTreeSet<String> {
-    let twins = POSIX.iter().flat_map(|name| [(*name).to_owned(), format!("{name}64")]);
-    twins.chain([&GLIBC[..], &INTERPOSED, &OWN].concat().iter().map(|name| (*name).to_owned())).collect()
+    let (twinned, single) = SOLARIS.split_at(SOLARIS.len() - 2);
+    let twins = POSIX.iter().chain(twinned).flat_map(|name| [(*name).to_owned(), format!("{name}64")]);
+    twins.chain([&GLIBC[..], &INTERPOSED, single, &OWN].concat().iter().map(|name| (*name).to_owned())).collect()
 }
 
 /// `UAIO_LIB`, or what cargo has built for this test. `cargo test` leaves the library beside the

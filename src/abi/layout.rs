@@ -3,6 +3,8 @@
 use core::mem::{offset_of, size_of};
 
 use super::posix::Aioinit;
+use super::solaris::AioResult;
+use crate::frontend::cmem::results::ResultWords;
 use crate::frontend::cmem::{Aiocb, Sigevent};
 
 const _: () = {
@@ -15,6 +17,7 @@ const _: () = {
     assert!(offset_of!(Aiocb, aio_sigevent) == offset_of!(libc::aiocb, aio_sigevent));
     assert!(offset_of!(Aiocb, aio_offset) == offset_of!(libc::aiocb, aio_offset));
     assert!(offset_of!(Aiocb, unseen) == 96);
+    assert!(offset_of!(Aiocb, serial) == 104);
     assert!(offset_of!(Aiocb, error_code) == 112);
     assert!(offset_of!(Aiocb, return_value) == 120);
     assert!(offset_of!(Aiocb, reserved) == 136);
@@ -24,4 +27,8 @@ const _: () = {
     assert!(offset_of!(Sigevent, sigev_notify_function) == offset_of!(libc::sigevent, sigev_notify_thread_id));
     assert!(offset_of!(Sigevent, sigev_notify_attributes) == 24);
     assert!(size_of::<Aioinit>() == 32);
+    assert!(size_of::<AioResult>() == 16 && size_of::<ResultWords>() == 16);
+    assert!(align_of::<AioResult>() == align_of::<ResultWords>());
+    assert!(offset_of!(AioResult, aio_return) == 0 && offset_of!(ResultWords, returned) == 0);
+    assert!(offset_of!(AioResult, aio_errno) == 8 && offset_of!(ResultWords, error) == 8);
 };

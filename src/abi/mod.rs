@@ -5,4 +5,5 @@ pub mod guard;
 pub mod interpose;
 mod layout;
 pub mod posix;
+pub mod solaris;
 pub mod uaio;

@@ -16,7 +16,7 @@ use super::Engine;
 use super::config::{CallerMay, Choice};
 use super::descriptor::Descriptor;
 use crate::backend::caller::{self, Outcome};
-use crate::request::{Operation, Request, Route};
+use crate::request::{Operation, Request};
 use crate::sys::errno::Errno;
 use crate::sys::{call, clock};
 
@@ -70,19 +70,13 @@ impl Engine {
             return None;
         }
         let descriptor = self.files.known(transfer.fd)?;
-        let outcome = match (transfer.operation, self.config.caller) {
+        match (transfer.operation, self.config.caller) {
             (Operation::Read, CallerMay::All | CallerMay::Read) if transfer.len <= READ_MAX_BYTES => {
-                read(descriptor, transfer)?
+                read(descriptor, transfer)
             }
-            (Operation::Write, CallerMay::All) if transfer.len <= WRITE_MAX_BYTES => {
-                self.write(descriptor, transfer)?
-            }
-            _ => return None,
-        };
-        if matches!(outcome, InCaller::Over { .. }) {
-            self.stats.count(Route::Caller);
+            (Operation::Write, CallerMay::All) if transfer.len <= WRITE_MAX_BYTES => self.write(descriptor, transfer),
+            _ => None,
         }
-        Some(outcome)
     }
 
     fn write(&self, descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {

@@ -5,7 +5,8 @@ use core::sync::atomic::Ordering;
 use super::lead::Patience;
 use super::wait::Ticket;
 use super::{Engine, is_living};
-use crate::backend::{Backend, Host, Taken, native};
+use crate::backend::{Backend, Host, Taken};
+use crate::request::delivery::Rules;
 use crate::request::{Index, NONE, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
@@ -54,6 +55,7 @@ impl Engine {
             return;
         }
         let masked = Masked::block();
+        self.drop_results(fd, &masked);
         let mut fenced = false;
         while let Ok(flags) = call::status_flags(fd) {
             let needs = self.survey(fd, flags, fenced, &masked);
@@ -76,6 +78,8 @@ impl Engine {
                 break;
             }
         }
+        // What has finished meanwhile is handed out, and not dropped when the number is closed again.
+        self.done.orphan_all(self.slab, fd, &masked);
         self.files.forget(fd);
     }
 
@@ -97,15 +101,17 @@ impl Engine {
             let stream = request.kind.get().is_stream();
             let (place, route) = (request.place.get(), request.route.get());
             needs.in_streams |= stream && route == Route::Stream;
-            let taken = if stream || (place == Place::Queue && route == Route::Worker) {
+            // What ends if it has not begun.
+            let ends = stream || request.rules.get() == Rules::Solaris;
+            let taken = if ends || (place == Place::Queue && route == Route::Worker) {
                 self.take_out(index, file, stream, masked)
             } else {
                 Taken::No
             };
             if taken != Taken::No {
-                // A write of which the kernel has been asked for a part goes on, and what was to be done
+                // A write of which the kernel has been asked for a part goes on, and what POSIX wants done
                 // with a file; all else ends.
-                let goes_on = taken == Taken::Begun || !stream;
+                let goes_on = taken == Taken::Begun || !ends;
                 let chain = if goes_on { &mut needs.kept } else { &mut needs.cancelled };
                 request.chain.set(chain.unwrap_or(NONE));
                 *chain = Some(index);
@@ -188,10 +194,7 @@ impl Engine {
         low.store(stack.saturating_sub(DEAD_BELOW_BYTES), Ordering::SeqCst);
         self.exiting.store(1, Ordering::SeqCst);
         // The program will not look any more.
-        for number in (0..native::CONTEXTS as u32).filter(|number| self.native.is_flying(*number)) {
-            self.native.owe(number);
-            self.attend(1 << number, &Masked::block());
-        }
+        self.reap_all(&Masked::block());
         loop {
             let seen = self.exit_word.load(Ordering::SeqCst);
             if self.writes.load(Ordering::SeqCst) == 0 {

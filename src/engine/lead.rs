@@ -122,6 +122,14 @@ impl Engine {
         }
     }
 
+    /// Has all that native AIO has in flight reaped, although nobody may look any more.
+    pub fn reap_all(&'static self, masked: &Masked) {
+        for number in (0..CONTEXTS as u32).filter(|number| self.native.is_flying(*number)) {
+            self.native.owe(number);
+            self.native.attend(self, number, 0, masked);
+        }
+    }
+
     /// Sleeps until `survey` finds nothing more to wait for. With a ticket it asks to be woken by what it looks at.
     ///
     /// # Errors

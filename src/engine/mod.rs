@@ -5,12 +5,15 @@ pub mod cancel;
 pub mod closing;
 pub mod config;
 pub mod descriptor;
+pub mod done;
 pub mod files;
+pub mod harvest;
 pub mod keeper;
 pub mod lead;
 pub mod notify;
 pub mod route;
 pub mod stats;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -24,6 +27,7 @@ use crate::backend::native::Native;
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
 use crate::backend::{Backend, Host, Served, Thread, Wakes};
+use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Notify, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
@@ -32,16 +36,22 @@ use crate::sys::root::Root;
 use crate::sys::{call, memory};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
+use done::Done;
 use files::{Facts, File, Files};
+use harvest::Harvest;
 use keeper::Keeper;
 use notify::Notifier;
 use stats::Stats;
+use table::Table;
 use wait::Slots;
 
 /// A C interface over the engine: it knows the structure in which the program looks for results.
 pub trait Dialect: Sync {
     /// Shows the result to the program. Nothing of the structure is touched after.
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>);
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, masked: &Masked);
+
+    /// The request has ended, but the program's structure is gone.
+    fn bury(&self, _request: &Request, _token: Token, _masked: &Masked) {}
 }
 
 /// One per process, made at the first request. A forked child makes its own and never looks at this one.
@@ -58,6 +68,12 @@ pub struct Engine {
     pub files: Files,
     /// Who waits.
     pub slots: Slots,
+    /// Requests that are known by a result pointer.
+    pub table: Table,
+    /// Those of them that have finished.
+    pub done: Done,
+    /// Requests that notify nobody, for `aio_waitn`.
+    pub harvest: Harvest,
     /// Counters.
     pub stats: Stats,
     native: Native,
@@ -125,6 +141,9 @@ impl Engine {
             slab: memory::leaked(Slab::new())?,
             files: Files::new()?,
             slots: Slots::new()?,
+            table: Table::new()?,
+            done: Done::new(),
+            harvest: Harvest::new()?,
             stats: Stats::new(config.stats.is_some())?,
             native: Native::new(config.choice == Choice::Native)?,
             ring: Reactor::new(Serves::Files, with_ring),
@@ -177,12 +196,13 @@ impl Engine {
     /// this returns.
     ///
     /// # Errors
-    /// `EAGAIN`: nothing was queued, the record is still the caller's.
+    /// `EAGAIN`, and under Solaris' rules `EBADF`: nothing was queued, the record is still the caller's.
     pub fn submit(&'static self, index: Index, masked: &Masked, wakes: &mut Wakes) -> Result<(), Errno> {
         let request = self.slab.get(index);
         let operation = request.operation.get();
         let facts = match self.files.facts(request.fd.get(), operation) {
             Ok(facts) => facts,
+            Err(error) if request.rules.get() == Rules::Solaris => return Err(error),
             Err(error) => {
                 self.complete(index, Err(error), masked);
                 return Ok(());
@@ -245,6 +265,7 @@ impl Engine {
         let group = request.group.get();
         let told = request.notify.get() != Notify::None
             || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
+            || self.harvest.is_active()
             || self.is_exiting();
         let ordered = is_ordered(facts, operation);
         if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request)) {
@@ -380,16 +401,20 @@ impl Host for Engine {
         let request = self.slab.get(index);
         let covered = request.covered_error.get();
         let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
-        self.stats.count(request.route.get());
+        if request.route.get() != Route::Caller {
+            // That was counted where it was made.
+            self.stats.count(request.route.get());
+        }
         // Before the program can see the result: see `cancel_all`.
         request.place.set(Place::Ending);
         let group = request.group.get();
         let block = request.block.get();
         let dead = !request.late.get() && self.is_dead(block);
-        if block != 0 && !dead {
-            if let Some(dialect) = self.dialects.get(request.dialect.get() as usize) {
-                dialect.publish(request, Token::new(index, request.generation()), result);
-            }
+        let token = Token::new(index, request.generation());
+        match self.dialects.get(request.dialect.get() as usize) {
+            Some(dialect) if dead => dialect.bury(request, token, masked),
+            Some(dialect) if block != 0 => dialect.publish(request, token, result, masked),
+            _ => {}
         }
         self.slab.retire(index);
         self.slots.wake(Slots::ended(request));
@@ -433,6 +458,10 @@ impl Host for Engine {
 
     fn launch(&'static self, first: Index, masked: &Masked) {
         self.native.launch(self, first, masked);
+        // The first aio_waitn may have come in between.
+        if self.harvest.is_active() {
+            self.reap_all(masked);
+        }
     }
 
     fn attend(&'static self, contexts: u32, masked: &Masked) {

@@ -6,6 +6,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::Engine;
+use super::done::Wake;
 use crate::backend::{ASLEEP, AWAKE, Thread, Waker, native, workers};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Notify, Request};
@@ -103,6 +104,10 @@ impl Notifier {
             Notify::None => Outcome::Done,
             Notify::Thread => Outcome::Again,
             Notify::Signal | Notify::ThreadId => send(request),
+            Notify::Io => {
+                tell(engine, request);
+                Outcome::Done
+            }
         };
         match outcome {
             Outcome::Done => engine.slab.release(index),
@@ -213,6 +218,16 @@ fn send(request: &Request) -> Outcome {
         Err(Errno(libc::EAGAIN)) => Outcome::Again,
         // A thread that is gone gets nothing.
         _ => Outcome::Done,
+    }
+}
+
+/// Of a result that `aiowait` will hand out: wakes one who waits for it. Nobody waits: SIGIO, if the program has a
+/// handler for it now. One signal may stand for several results, so nothing is lost where one is pending already.
+fn tell(engine: &Engine, request: &Request) {
+    let waited_for = engine.done.wake(Wake::from_word(request.value.get()));
+    let number = request.signal.get();
+    if !waited_for && number != 0 && signal::is_caught(number) {
+        signal::kill(number);
     }
 }
 

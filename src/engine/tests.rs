@@ -78,7 +78,7 @@ impl Table {
 }
 
 impl Dialect for Table {
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>) {
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, _masked: &Masked) {
         let block = request.block.get();
         assert_eq!(request.generation(), token.generation(), "published after its end");
         self.fake.note(block, Event::Published(result), &Masked::block());

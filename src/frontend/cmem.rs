@@ -6,14 +6,16 @@
 // and writable until the request is over. No reference to program memory is ever made, except to the three
 // aligned words that are ours.
 
+pub mod results;
+
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 use crate::request::{Notify, Token};
-use crate::sys::call;
 use crate::sys::errno::Errno;
+use crate::sys::{call, memory};
 
 /// `struct aiocb` as glibc declares it for 64-bit machines; `struct aiocb64` is the same. `abi/layout.rs` compares
 /// it with the headers.
@@ -33,8 +35,8 @@ pub struct Aiocb {
     pub aio_sigevent: Sigevent,
     /// Of a write that is over and not looked at yet: UNSEEN and a shard. (glibc: `__next_prio`.)
     pub(crate) unseen: u64,
-    /// glibc: `__abs_prio`, `__policy`.
-    pub(crate) priority: u64,
+    /// Of a request that is over: the serial under which `aio_waitn` knows it. (glibc: `__abs_prio`, `__policy`.)
+    pub(crate) serial: u64,
     /// EINPROGRESS, 0 or an errno.
     pub(crate) error_code: i32,
     /// What `aio_return` gives.
@@ -295,8 +297,34 @@ impl Block {
         let words = self.words();
         let word = words.mark.load(Ordering::Relaxed);
         let new = self.key() | CLAIMED;
-        self.read_mark(word) == seen
-            && words.mark.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        let claimed = self.read_mark(word) == seen
+            && words.mark.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if claimed {
+            // The serial of the former request: what this one comes to is another matter.
+            self.set_serial(0);
+        }
+        claimed
+    }
+
+    /// Notes, in a block whose result is about to be shown, the serial under which `aio_waitn` will know it.
+    pub fn set_serial(self, serial: u64) {
+        // SAFETY: as in `set_status`.
+        unsafe { (&raw mut (*self.0).serial).write_unaligned(serial) };
+    }
+
+    /// The serial of a finished request whose result was not taken yet; `None` where no such block is any more, be
+    /// it that the memory is gone.
+    pub fn serial_of(address: u64) -> Option<u64> {
+        let block = Block::from_address(address);
+        let (first, end) = (offset_of!(Aiocb, serial), size_of::<Aiocb>());
+        let there = memory::is_readable(address as usize + first) && memory::is_readable(address as usize + end - 8);
+        if !there || block.mark() != Mark::Done {
+            return None;
+        }
+        // SAFETY: as in `fields`; there is memory, as was just seen.
+        let serial = unsafe { (&raw const (*block.0).serial).read_unaligned() };
+        // It may have been used again meanwhile.
+        (block.mark() == Mark::Done).then_some(serial)
     }
 
     /// A claimed block's request is about to be queued.
@@ -341,12 +369,20 @@ impl Block {
     }
 
     /// Shows a result if the block is still that request's: the program may have cleared or reused it.
-    /// `unseen` as in [`Block::tell_when_seen`].
-    pub fn finish_if(self, token: Token, epoch: u64, result: Result<usize, Errno>, unseen: Option<u32>) {
+    /// `unseen` as in [`Block::tell_when_seen`], `serial` as in [`Block::set_serial`].
+    pub fn finish_if(
+        self,
+        token: Token,
+        epoch: u64,
+        result: Result<usize, Errno>,
+        unseen: Option<u32>,
+        serial: Option<u64>,
+    ) {
         if self.mark() == Mark::InFlight && self.token() == (token, epoch) {
             if let Some(unseen) = unseen {
                 self.tell_when_seen(unseen);
             }
+            self.set_serial(serial.unwrap_or(0));
             self.finish(result);
         }
     }

@@ -3,13 +3,15 @@
 pub mod cmem;
 pub mod listio;
 pub mod posix;
+pub mod solaris;
 pub mod suspend;
+pub mod waitn;
 
 use crate::engine::{self, Dialect, Engine};
 use crate::sys::errno::Errno;
 
 /// All dialects; a request names its own by position.
-static DIALECTS: [&dyn Dialect; 1] = [&posix::Posix];
+static DIALECTS: [&dyn Dialect; 2] = [&posix::Posix, &solaris::Solaris];
 
 /// The engine of this process, made now if this is the first request.
 ///

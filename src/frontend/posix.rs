@@ -5,7 +5,7 @@ use super::engine;
 use crate::backend::Wakes;
 use crate::engine::caller::{InCaller, Transfer};
 use crate::engine::{Cancel, Dialect, Engine};
-use crate::request::{Index, NONE, Notify, Operation, Request, Token};
+use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
 use crate::sys::call;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
@@ -14,10 +14,22 @@ use crate::sys::lock::Masked;
 pub struct Posix;
 
 impl Dialect for Posix {
-    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>) {
+    fn publish(&self, request: &Request, token: Token, result: Result<usize, Errno>, masked: &Masked) {
         if let Some(engine) = crate::engine::running() {
             let unseen = (request.operation.get() == Operation::Write).then(|| request.shard.get());
-            Block::from_address(request.block.get()).finish_if(token, engine.epoch, result, unseen);
+            let block = Block::from_address(request.block.get());
+            // For aio_waitn: what is notified is known to the program.
+            let serial = (request.notify.get() == Notify::None).then(|| engine.harvest.number());
+            block.finish_if(token, engine.epoch, result, unseen, serial);
+            if let Some(serial) = serial {
+                engine.harvest.ended(block.address(), serial, masked);
+            }
+        }
+    }
+
+    fn bury(&self, request: &Request, _token: Token, masked: &Masked) {
+        if let Some(engine) = crate::engine::running().filter(|_| request.notify.get() == Notify::None) {
+            engine.harvest.lost(masked);
         }
     }
 }
@@ -130,7 +142,7 @@ pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
 /// The cheapest route, here and now. `false`: the request, or what is left of it, is to be queued.
 pub(super) fn in_caller(engine: &'static Engine, submission: &mut Submission) -> bool {
     let (fields, block) = (submission.fields, submission.block);
-    if submission.operation.is_sync() || submission.event.notify != Notify::None {
+    if submission.operation.is_sync() || submission.event.notify != Notify::None || engine.harvest.is_active() {
         return false;
     }
     let mark = block.mark();
@@ -154,7 +166,11 @@ pub(super) fn in_caller(engine: &'static Engine, submission: &mut Submission) ->
         if let Some(unseen) = unseen {
             block.tell_when_seen(unseen);
         }
+        let serial = engine.harvest.number();
+        block.set_serial(serial);
         block.finish(result);
+        engine.harvest.ended_in_caller(block.address(), serial);
+        engine.stats.count(Route::Caller);
     }
     claimed
 }
@@ -192,7 +208,16 @@ pub(super) fn submit(
     fill(request, submission);
     request.late.set(engine.is_exiting());
     submission.block.begin(token, engine.epoch);
-    engine.submit(token.index(), masked, wakes).inspect_err(|error| {
+    let counts = submission.event.notify == Notify::None;
+    let admitted = if counts { engine.harvest.admit(masked) } else { Ok(()) };
+    let result = admitted.and_then(|()| {
+        engine.submit(token.index(), masked, wakes).inspect_err(|_| {
+            if counts {
+                engine.harvest.lost(masked);
+            }
+        })
+    });
+    result.inspect_err(|error| {
         submission.block.finish(Err(*error));
         engine.slab.give_back(token.index());
     })
@@ -271,6 +296,9 @@ pub fn result(block: Option<Block>) -> Result<isize, Errno> {
     }
     let result = block.take_result().ok_or(Errno(libc::EINVAL))?;
     looked(block);
+    if let Some(engine) = crate::engine::running().filter(|engine| engine.harvest.is_active()) {
+        engine.harvest.forget(block.address(), &Masked::block());
+    }
     Ok(result)
 }
 

@@ -3,6 +3,7 @@
 //! Records live in a slab with stable addresses and are known by their index. A token adds the generation,
 //! so that a late completion, a late cancel or a reused control block can never touch the next request.
 
+pub mod delivery;
 pub mod field;
 pub mod list;
 pub mod slab;
@@ -10,6 +11,7 @@ pub mod slab;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::sys::errno::Errno;
+use delivery::{Delivery, Rules};
 use field::{Field, Word};
 
 /// Which record: an index into the slab.
@@ -148,6 +150,8 @@ pub enum Notify {
     Thread,
     /// A queued signal to one thread.
     ThreadId,
+    /// Whoever sleeps in `aiowait`, else a signal: `value` and `signal` are set with the result (`engine::done`).
+    Io,
 }
 
 macro_rules! enum_words {
@@ -171,7 +175,7 @@ enum_words! {
     Kind: Unknown, Buffered, Direct, Special, Pipe, Socket, Datagram, Device;
     Place: Idle, Lane, Barrier, Queue, Started, Ending;
     Route: Unrouted, Caller, Native, Ring, Stream, Worker;
-    Notify: None, Signal, Thread, ThreadId;
+    Notify: None, Signal, Thread, ThreadId, Io;
 }
 
 impl Operation {
@@ -216,6 +220,8 @@ pub struct Request {
     pub remaining: AtomicU32,
     /// Of a list: what has to be waited for until all its entries have ended (`engine::lead`).
     pub awaits_on: AtomicU32,
+    /// Who keeps the record beside `complete`: the done queue (1), or nobody (0). See `Slab::release`.
+    pub(in crate::request) kept: AtomicU32,
 
     // What is asked for: written before submission, then only read.
     /// The operation.
@@ -226,6 +232,12 @@ pub struct Request {
     pub late: Field<bool>,
     /// Which dialect publishes into that structure.
     pub dialect: Field<u32>,
+    /// Whose rules hold.
+    pub rules: Field<Rules>,
+    /// The program looks for the result in its memory.
+    pub polled: Field<bool>,
+    /// Of a write that was made in the caller: the shard to report when the program has looked, or NONE.
+    pub unseen: Field<u32>,
     /// The buffer's address.
     pub buffer: Field<u64>,
     /// Bytes asked for.
@@ -292,6 +304,10 @@ pub struct Request {
     pub chain: Field<u32>,
     /// The stream backend waits for the descriptor to become ready.
     pub armed: Field<bool>,
+
+    // Guarded by the done queue.
+    /// How far the result has come.
+    pub delivery: Field<Delivery>,
 }
 
 /// What a transfer does next.
@@ -310,10 +326,14 @@ impl Request {
             waiters: AtomicU64::new(0),
             remaining: AtomicU32::new(0),
             awaits_on: AtomicU32::new(0),
+            kept: AtomicU32::new(0),
             operation: Field::new(Operation::Read),
             block: Field::new(0),
             late: Field::new(false),
             dialect: Field::new(0),
+            rules: Field::new(Rules::Posix),
+            polled: Field::new(false),
+            unseen: Field::new(NONE),
             buffer: Field::new(0),
             len: Field::new(0),
             offset: Field::new(0),
@@ -345,6 +365,7 @@ impl Request {
             worker: Field::new(NONE),
             chain: Field::new(NONE),
             armed: Field::new(false),
+            delivery: Field::new(Delivery::Pending),
         }
     }
 
@@ -352,8 +373,12 @@ impl Request {
     pub(in crate::request) fn reset(&self) {
         self.waiters.store(0, Ordering::Relaxed);
         self.awaits_on.store(0, Ordering::Relaxed);
+        self.kept.store(0, Ordering::Relaxed);
         self.block.set(0);
         self.late.set(false);
+        self.rules.set(Rules::Posix);
+        self.polled.set(false);
+        self.unseen.set(NONE);
         self.len.set(0);
         self.priority.set(0);
         self.group.set(NONE);
@@ -376,6 +401,12 @@ impl Request {
         self.worker.set(NONE);
         self.chain.set(NONE);
         self.armed.set(false);
+        self.delivery.set(Delivery::Pending);
+    }
+
+    /// One more keeps the record; called by who has it, before the other can see it.
+    pub fn share(&self) {
+        self.kept.store(1, Ordering::Relaxed);
     }
 
     /// The generation as it is now.

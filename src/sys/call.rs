@@ -96,6 +96,19 @@ pub fn can_seek(fd: i32) -> bool {
     call!(libc::SYS_lseek, fd, 0i64, libc::SEEK_CUR).is_ok()
 }
 
+/// lseek(2) by nothing: the descriptor's position. `ESPIPE` where there is none.
+pub fn position(fd: i32) -> Result<i64, Errno> {
+    call!(libc::SYS_lseek, fd, 0i64, libc::SEEK_CUR).map(|position| position as i64)
+}
+
+/// The size of a block device (BLKGETSIZE64), whose inode says 0.
+pub fn device_bytes(fd: i32) -> Result<u64, Errno> {
+    const BLKGETSIZE64: u64 = 0x8008_1272;
+    let mut bytes = 0u64;
+    call!(libc::SYS_ioctl, fd, BLKGETSIZE64, &raw mut bytes)?;
+    Ok(bytes)
+}
+
 /// One descriptor to poll.
 pub type PollFd = libc::pollfd;
 

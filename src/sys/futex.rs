@@ -62,9 +62,10 @@ pub fn test_cancel() {
     unsafe { pthread_testcancel() }
 }
 
-/// Wakes up to `count` threads that sleep on `word`. Never fails for a valid word.
-pub fn wake(word: &AtomicU32, count: i32) {
+/// Wakes up to `count` threads that sleep on `word`, and tells how many there were. Never fails for a valid word.
+pub fn wake(word: &AtomicU32, count: i32) -> usize {
     const WAKE: i32 = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: the word is valid; the kernel only uses its address.
-    unsafe { syscall(libc::SYS_futex, word.as_ptr(), WAKE, count) };
+    let woken = unsafe { syscall(libc::SYS_futex, word.as_ptr(), WAKE, count) };
+    usize::try_from(woken).unwrap_or(0)
 }

@@ -1,6 +1,7 @@
 //! Allocation that can fail: the library answers a shortage with EAGAIN, never by ending the program.
 #![allow(unsafe_code)]
-// Unsafe here: one cast between two boxes of the same layout, since no fallible Box::new is stable.
+// Unsafe here: one cast between two boxes of the same layout, since no fallible Box::new is stable; and a
+// system call that reads an address to find out whether it can be read.
 
 use crate::sys::errno::Errno;
 
@@ -40,4 +41,13 @@ pub fn leaked_slice<T>(count: usize, make: impl FnMut() -> T) -> Result<&'static
     room.try_reserve_exact(count).map_err(|_| Errno(libc::EAGAIN))?;
     room.resize_with(count, make);
     Ok(room.leak())
+}
+
+/// Whether eight bytes at an address can be read, now. The kernel looks: it copies a signal mask from there before it
+/// finds that `how` means nothing.
+pub fn is_readable(address: usize) -> bool {
+    const NO_HOW: i32 = -1;
+    // SAFETY: the kernel checks the address, and with a bad `how` changes nothing.
+    let result = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_HOW, address, 0usize, 8usize) };
+    result != 0 && Errno::last() == Errno(libc::EINVAL)
 }

@@ -79,3 +79,27 @@ pub fn handlers() -> Handlers {
 const SIGNALS: i32 = 64;
 /// For pthread_cancel and set*id().
 const GLIBC_OWN: [i32; 2] = [32, 33];
+/// The kernel's `struct sigaction` on 64-bit machines.
+#[repr(C)]
+#[derive(Default)]
+struct Action {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+/// Whether the program has a handler for a signal now: it is neither default nor ignored.
+pub fn is_caught(signo: i32) -> bool {
+    let mut action = Action::default();
+    let mask_bytes = size_of::<u64>();
+    // SAFETY: only asks; the structure is the one that the kernel fills, and alive during the call.
+    let result = unsafe { libc::syscall(libc::SYS_rt_sigaction, signo, 0usize, &raw mut action, mask_bytes) };
+    result == 0 && action.handler != libc::SIG_DFL && action.handler != libc::SIG_IGN
+}
+
+/// kill(2) of this process.
+pub fn kill(signo: i32) {
+    // SAFETY: takes two numbers. Fails only for a signal that does not exist.
+    unsafe { libc::syscall(libc::SYS_kill, call::process_id(), signo) };
+}

@@ -1,0 +1,102 @@
+//! The programs in `examples/`, and the benchmark in C, built by the line that each documents, do what they say.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const ENGINES: [&str; 4] = ["auto", "uring", "native", "threads"];
+/// Not a multiple of any piece that is tried.
+const BYTES: usize = 3_000_001;
+
+/// The library of this build: `UAIO_LIB`, or beside the test, or one directory up, where `cargo build` puts it.
+fn library() -> PathBuf {
+    if let Some(path) = std::env::var_os("UAIO_LIB") {
+        return PathBuf::from(path).canonicalize().unwrap();
+    }
+    let directory = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let places = [directory.join("libuaio.so"), directory.join("../libuaio.so")];
+    places.iter().find(|path| path.exists()).expect("libuaio.so was built").clone()
+}
+
+/// Builds `<folder>/<name>.c` into `place` by its own `cc` line, with the library of this build in the place of the
+/// one that the line names.
+fn build(folder: &str, name: &str, place: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = fs::read_to_string(root.join(format!("{folder}/{name}.c"))).unwrap();
+    let lines: Vec<&str> = source.lines().filter_map(|line| line.strip_prefix(" *     cc ")).collect();
+    let [line] = lines.as_slice() else { panic!("{name}.c documents {} cc lines", lines.len()) };
+    for library in ["libuaio.so", "libuaio.so.1"] {
+        symlink(self::library(), place.join(library)).unwrap();
+    }
+    let output = format!("-o {name} ");
+    assert!(line.contains(&output) && line.contains("target/release"), "not as the README has it: {line}");
+    let there = place.display().to_string();
+    let line = line.replace("$PWD/target/release", &there).replace("target/release", &there);
+    let line = line.replace(&output, &format!("-o {there}/{name} "));
+    let command = format!("cc -Wall -Wextra -pedantic -std=gnu17 -Werror {line}");
+    let built = Command::new("sh").args(["-c", &command]).current_dir(root).output().unwrap();
+    assert!(built.status.success(), "{command}\n{}", String::from_utf8_lossy(&built.stderr));
+    place.join(name)
+}
+
+fn run(program: &Path, engine: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new("timeout");
+    command.arg("60").arg(program).args(arguments).current_dir(program.parent().unwrap());
+    command.env("UAIO_ENGINE", engine).env_remove("LD_LIBRARY_PATH").output().unwrap()
+}
+
+#[test]
+fn aiocopy_copies() {
+    let place = tempfile::tempdir().unwrap();
+    let program = build("examples", "aiocopy", place.path());
+    let content: Vec<u8> = (0..BYTES).map(|at| (at * 7 + at / 251) as u8).collect();
+    fs::write(place.path().join("from"), &content).unwrap();
+    fs::write(place.path().join("empty"), b"").unwrap();
+    for engine in ENGINES {
+        for options in [&[][..], &["-s"], &["-n", "1"], &["-s", "-n", "1"], &["-n", "200", "-b", "4097"], &["-sb1000"]]
+        {
+            let ended = run(&program, engine, &[options, &["from", "to"]].concat());
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert!(ended.status.success(), "{engine} {options:?}: {:?} {said}", ended.status);
+            assert!(fs::read(place.path().join("to")).unwrap() == content, "{engine} {options:?}: another content");
+            assert!(said.contains("100 % of 3000001 bytes"), "{engine} {options:?}: no progress: {said}");
+        }
+        let ended = run(&program, engine, &["-q", "empty", "to"]);
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{engine}: {ended:?}");
+        assert_eq!(fs::read(place.path().join("to")).unwrap(), b"");
+    }
+}
+
+#[test]
+fn aiocopy_reports_errors() {
+    let place = tempfile::tempdir().unwrap();
+    let program = build("examples", "aiocopy", place.path());
+    fs::write(place.path().join("from"), vec![1; 100_000]).unwrap();
+    for options in [&["-q"][..], &["-q", "-s"]] {
+        let nothing = run(&program, "auto", &[options, &["nosuch", "to"]].concat());
+        assert_eq!(nothing.status.code(), Some(1), "{nothing:?}");
+        let full = run(&program, "auto", &[options, &["from", "/dev/full"]].concat());
+        assert_eq!(full.status.code(), Some(1), "{full:?}");
+        let said = String::from_utf8_lossy(&full.stderr);
+        assert!(said.contains("No space left on device"), "{said}");
+    }
+    assert_eq!(run(&program, "auto", &["from"]).status.code(), Some(2));
+}
+
+#[test]
+fn solaris_poll_measures() {
+    // Beside the executable, which is on a real filesystem.
+    let place = tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap();
+    let program = build("benches", "solaris_poll", place.path());
+    fs::write(place.path().join("data"), vec![7; 1 << 20]).unwrap();
+    for engine in ENGINES {
+        for options in [&["-b"][..], &["-b", "-n", "-w", "-d", "4"]] {
+            let ended = run(&program, engine, &[options, &["-t", "0.1", "data"]].concat());
+            assert!(ended.status.success(), "{engine} {options:?}: {ended:?}");
+            let said: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+            assert!(said["requests"].as_u64().unwrap() > 32, "{engine} {options:?}: {said}");
+        }
+    }
+}
