@@ -96,22 +96,11 @@ impl Notifier {
         self.waker.wake();
     }
 
-    /// Sends the notification of an ended request, or leaves that to the thread. The record is used up.
-    pub fn notify(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
-        let request = engine.slab.get(index);
-        let outcome = match request.notify.get() {
-            Notify::None => Outcome::Done,
-            Notify::Thread => Outcome::Again,
-            Notify::Signal | Notify::ThreadId => send(request),
-        };
-        match outcome {
-            Outcome::Done => engine.slab.release(index),
-            Outcome::Again => {
-                let _ = self.ensure(engine, masked);
-                self.inbox.lock(masked).pending.push_back(engine.slab, index);
-                self.waker.wake();
-            }
-        }
+    /// Leaves the notification of an ended request to the thread. The record is used up.
+    pub fn notify_later(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
+        let _ = self.ensure(engine, masked);
+        self.inbox.lock(masked).pending.push_back(engine.slab, index);
+        self.waker.wake();
     }
 
     /// The body of the thread.
@@ -200,6 +189,15 @@ impl Notifier {
             self.inbox.lock(masked).pending.push_back(engine.slab, index);
         }
         again
+    }
+}
+
+/// Sends the signal of a request that ends; `false` when its notification is for the thread to make.
+pub fn signal(request: &Request) -> bool {
+    match request.notify.get() {
+        Notify::None => true,
+        Notify::Thread => false,
+        Notify::Signal | Notify::ThreadId => matches!(send(request), Outcome::Done),
     }
 }
 

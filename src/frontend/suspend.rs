@@ -74,19 +74,23 @@ fn survey(engine: Option<&Engine>, blocks: Blocks, ticket: Option<&Ticket<'_>>) 
 
 fn is_pending(engine: Option<&Engine>, block: Block, ticket: Option<&Ticket<'_>>) -> bool {
     let Some(engine) = engine else { return false };
+    if let (Some(ticket), Mark::InFlight | Mark::Done | Mark::Returned) = (ticket, block.mark()) {
+        if let Some((request, token)) = posix::living(engine, block) {
+            ticket.watch(request);
+            // A wait that has begun goes on until the signal is sent too, not only until the program can see the result.
+            if engine.slab.living(token).is_some() {
+                return true;
+            }
+        }
+    }
     match block.mark() {
-        Mark::InFlight => {}
+        Mark::InFlight => posix::living(engine, block).is_some() && block.mark() == Mark::InFlight,
         Mark::Done | Mark::Returned => {
             posix::looked(block);
-            return false;
+            false
         }
-        Mark::Claimed | Mark::Foreign => return false,
+        Mark::Claimed | Mark::Foreign => false,
     }
-    let Some((request, token)) = posix::living(engine, block) else { return false };
-    if let Some(ticket) = ticket {
-        ticket.watch(request);
-    }
-    engine.slab.living(token).is_some() && block.mark() == Mark::InFlight
 }
 
 /// Waits until a list has ended.
