@@ -77,7 +77,7 @@ fn is_pending(engine: Option<&Engine>, block: Block, ticket: Option<&Ticket<'_>>
     if let (Some(ticket), Mark::InFlight | Mark::Done | Mark::Returned) = (ticket, block.mark()) {
         if let Some((request, token)) = posix::living(engine, block) {
             ticket.watch(request);
-            // A wait that has begun goes on until the signal is sent too, not only until the program can see the result.
+            // A wait that has begun goes on until the signal is sent too, not only until the result shows.
             if engine.slab.living(token).is_some() {
                 return true;
             }
