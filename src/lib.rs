@@ -19,11 +19,12 @@
 //! backend's queue, or a backend that has started it. Whoever takes it out of such a place, under
 //! the lock of that place, and only he, completes it: so a request ends once, whatever races.
 //!
-//! `complete` does, in this order: publish the result in the program's block; end the generation;
-//! wake who waits; leave the file, which may start a sync or the next of a lane; notify; give the
-//! record back; count down the list it belongs to. After the first step the program may free the
-//! block, so nothing of it is touched. A sync starts only after the results of all that it covers
-//! are published.
+//! `complete` does, in this order: publish the result in the program's block; send the signal; end
+//! the generation; wake who waits; leave the file, which may start a sync or the next of a lane; have
+//! a notification by thread made; give the record back; count down the list it belongs to. After the
+//! first step the program may free the block, so nothing of it is touched. A sync starts only after
+//! the results of all that it covers are published. A wait that has begun ends with the generation,
+//! not with the result: so the signal is there before the waiter wakes.
 //!
 //! # The program's block
 //!

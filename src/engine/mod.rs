@@ -416,15 +416,19 @@ impl Host for Engine {
             Some(dialect) if block != 0 => dialect.publish(request, token, result, masked),
             _ => {}
         }
+        // Before the wait for it ends: a signal that is there when the waiter wakes is handled before the wait
+        // returns. glibc does so, and programs look at what the handler did.
+        let told = dead || notify::signal(request);
         self.slab.retire(index);
         self.slots.wake(Slots::ended(request));
         if request.shard.get() != NONE {
             self.depart(index, result, masked);
         }
-        if dead {
+        if told {
+            notify::tell(self, request);
             self.slab.release(index);
         } else {
-            self.notifier.notify(self, index, masked);
+            self.notifier.notify_later(self, index, masked);
         }
         if group != NONE {
             self.count_down(group, masked);

@@ -97,26 +97,11 @@ impl Notifier {
         self.waker.wake();
     }
 
-    /// Sends the notification of an ended request, or leaves that to the thread. The record is used up.
-    pub fn notify(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
-        let request = engine.slab.get(index);
-        let outcome = match request.notify.get() {
-            Notify::None => Outcome::Done,
-            Notify::Thread => Outcome::Again,
-            Notify::Signal | Notify::ThreadId => send(request),
-            Notify::Io => {
-                tell(engine, request);
-                Outcome::Done
-            }
-        };
-        match outcome {
-            Outcome::Done => engine.slab.release(index),
-            Outcome::Again => {
-                let _ = self.ensure(engine, masked);
-                self.inbox.lock(masked).pending.push_back(engine.slab, index);
-                self.waker.wake();
-            }
-        }
+    /// Leaves the notification of an ended request to the thread. The record is used up.
+    pub fn notify_later(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
+        let _ = self.ensure(engine, masked);
+        self.inbox.lock(masked).pending.push_back(engine.slab, index);
+        self.waker.wake();
     }
 
     /// The body of the thread.
@@ -208,6 +193,16 @@ impl Notifier {
     }
 }
 
+/// Sends the signal of a request that ends; `false` when its notification is for the thread to make.
+pub fn signal(request: &Request) -> bool {
+    match request.notify.get() {
+        // Notify::Io is told of by `tell`, once the request has ended.
+        Notify::None | Notify::Io => true,
+        Notify::Thread => false,
+        Notify::Signal | Notify::ThreadId => matches!(send(request), Outcome::Done),
+    }
+}
+
 fn send(request: &Request) -> Outcome {
     let (number, value) = (request.signal.get(), request.value.get() as usize);
     let result = match request.notify.get() {
@@ -221,9 +216,12 @@ fn send(request: &Request) -> Outcome {
     }
 }
 
-/// Of a result that `aiowait` will hand out: wakes one who waits for it. Nobody waits: SIGIO, if the program has a
+/// Of a result that `aiowait` will hand out, once its request has ended: wakes one who waits for it. Nobody waits: SIGIO, if the program has a
 /// handler for it now. One signal may stand for several results, so nothing is lost where one is pending already.
-fn tell(engine: &Engine, request: &Request) {
+pub fn tell(engine: &Engine, request: &Request) {
+    if request.notify.get() != Notify::Io {
+        return;
+    }
     let waited_for = engine.done.wake(Wake::from_word(request.value.get()));
     let number = request.signal.get();
     if !waited_for && number != 0 && signal::is_caught(number) {

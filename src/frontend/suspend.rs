@@ -59,7 +59,12 @@ fn deadline(time: libc::timespec) -> Result<u64, Errno> {
 fn survey(engine: Option<&'static Engine>, blocks: Blocks, ticket: Option<&Ticket<'_>>) -> List {
     let mut seen = List::Empty;
     for block in blocks.iter() {
-        let Some(awaits) = pending(engine, block, ticket) else { return List::Ready };
+        let Some(awaits) = pending(engine, block, ticket) else {
+            if matches!(block.mark(), Mark::Done | Mark::Returned) {
+                posix::looked(block);
+            }
+            return List::Ready;
+        };
         seen = match seen {
             List::Pending(others) => List::Pending(others.and(awaits)),
             _ => List::Pending(awaits),
@@ -68,19 +73,18 @@ fn survey(engine: Option<&'static Engine>, blocks: Blocks, ticket: Option<&Ticke
     seen
 }
 
-/// What a block's request has to be waited for; nothing if it is not in progress.
+/// What a block's request has to be waited for; nothing if it is not in progress. A wait that has begun (with a ticket)
+/// goes on until the signal is sent too, not only until the result shows.
 fn pending(engine: Option<&'static Engine>, block: Block, ticket: Option<&Ticket<'_>>) -> Option<Awaits> {
-    match block.mark() {
-        Mark::InFlight => {}
-        Mark::Done | Mark::Returned => {
-            posix::looked(block);
-            return None;
+    match (block.mark(), ticket) {
+        (Mark::InFlight, _) | (Mark::Done | Mark::Returned, Some(_)) => {
+            let (_, token) = posix::living(engine?, block)?;
+            let awaits = engine?.token_awaits(token, ticket);
+            let shows = ticket.is_none() && block.mark() != Mark::InFlight;
+            (awaits != Awaits::NOTHING && !shows).then_some(awaits)
         }
-        Mark::Claimed | Mark::Foreign => return None,
+        _ => None,
     }
-    let (_, token) = posix::living(engine?, block)?;
-    let awaits = engine?.token_awaits(token, ticket);
-    (awaits != Awaits::NOTHING && block.mark() == Mark::InFlight).then_some(awaits)
 }
 
 /// Waits until a list has ended.
