@@ -29,7 +29,7 @@ use crate::backend::workers::Workers;
 use crate::backend::{Backend, Host, Served, Thread, Wakes};
 use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
-use crate::request::{Index, Kind, NONE, Notify, Operation, Place, Request, Route, Token};
+use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
@@ -252,30 +252,6 @@ impl Engine {
             file.worker = request.worker.get() + 1;
         }
         Ok(())
-    }
-
-    /// The routes that are not for a request on such a file, a bit each.
-    fn unsuited(&self, request: &Request, facts: &Facts) -> u32 {
-        let operation = request.operation.get();
-        let mut unsuited = 0;
-        if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
-            unsuited |= 1 << Route::Ring as u32;
-        }
-        // Nobody may look at it again, and then nobody would reap it.
-        let group = request.group.get();
-        let told = request.notify.get() != Notify::None
-            || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
-            || self.harvest.is_active()
-            || self.is_exiting();
-        let ordered = is_ordered(facts, operation);
-        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request)) {
-            unsuited |= 1 << Route::Native as u32;
-        }
-        unsuited
-    }
-
-    fn takes_native(&self, request: &Request) -> bool {
-        self.files.known(request.fd.get()).is_some_and(|descriptor| descriptor.takes_native(request.operation.get()))
     }
 
     /// Makes everything outstanding on the file that no earlier sync waits for wait-for by this sync; gives how many,

@@ -216,8 +216,9 @@ fn send(request: &Request) -> Outcome {
     }
 }
 
-/// Of a result that `aiowait` will hand out, once its request has ended: wakes one who waits for it. Nobody waits: SIGIO, if the program has a
-/// handler for it now. One signal may stand for several results, so nothing is lost where one is pending already.
+/// Of a result that `aiowait` will hand out, once its request has ended: wakes one who waits for it. Nobody waits:
+/// SIGIO, if the program has a handler for it now. One signal may stand for several results, so nothing is lost where
+/// one is pending already.
 pub fn tell(engine: &Engine, request: &Request) {
     if request.notify.get() != Notify::Io {
         return;

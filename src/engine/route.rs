@@ -1,7 +1,9 @@
 //! Which routes a request may take, the cheapest first.
 
 use super::config::Choice;
-use crate::request::{Kind, Operation, Request, Route};
+use super::files::Facts;
+use super::{Engine, is_ordered};
+use crate::request::{Kind, NONE, Notify, Operation, Request, Route};
 
 /// The routes for a request. The last one never refuses.
 pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
@@ -24,5 +26,31 @@ pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
         // The kernel runs buffered writes of one file one after another, on threads that it must
         // wake for each: a worker that drains them is faster (measured, see the README).
         _ => &[Route::Worker],
+    }
+}
+
+impl Engine {
+    /// The routes that are not for a request on such a file, a bit each.
+    pub(super) fn unsuited(&self, request: &Request, facts: &Facts) -> u32 {
+        let operation = request.operation.get();
+        let mut unsuited = 0;
+        if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
+            unsuited |= 1 << Route::Ring as u32;
+        }
+        // Nobody may look at it again, and then nobody would reap it.
+        let group = request.group.get();
+        let told = request.notify.get() != Notify::None
+            || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
+            || self.harvest.is_active()
+            || self.is_exiting();
+        let ordered = is_ordered(facts, operation);
+        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request)) {
+            unsuited |= 1 << Route::Native as u32;
+        }
+        unsuited
+    }
+
+    fn takes_native(&self, request: &Request) -> bool {
+        self.files.known(request.fd.get()).is_some_and(|descriptor| descriptor.takes_native(request.operation.get()))
     }
 }
