@@ -376,7 +376,10 @@ impl Owner<'_> {
         }
         match request.advance(Errno::check(i64::from(result))) {
             // The number may be another file by now.
-            Step::Continues if request.orphan.get() => self.end(index, Ok(request.done.get() as usize)),
+            Step::Continues if request.orphan.get() => {
+                let done = request.done.get() as usize;
+                self.end(index, if done > 0 { Ok(done) } else { Err(Errno(libc::ECANCELED)) });
+            }
             Step::Continues => return self.transfer(index),
             Step::Ends(result) => self.end(index, result),
         }

@@ -5,7 +5,8 @@ use core::sync::atomic::AtomicBool;
 use std::collections::HashSet;
 
 use super::*;
-use crate::request::Place;
+use crate::backend::{Backend, Taken};
+use crate::request::{Kind, Place};
 
 /// Whether whoever has it can still give it back.
 fn can_be_taken(world: World, asked: Asked) -> bool {
@@ -172,4 +173,22 @@ fn what_has_published_its_result_is_not_left_by_a_cancellation_of_all() {
         world.finish(first, Ok(64));
         assert_eq!(answered.recv().unwrap(), Cancel::Cancelled);
     });
+}
+
+#[test]
+fn what_is_partly_done_is_not_taken_back_from_a_queue() {
+    let World { engine, .. } = World::new(Choice::Auto);
+    let masked = Masked::block();
+    for backend in [&engine.workers as &dyn Backend, &engine.ring] {
+        let token = engine.slab.take().unwrap();
+        let (index, request) = (token.index(), engine.slab.get(token.index()));
+        request.kind.set(Kind::Buffered);
+        request.len.set(8192);
+        request.done.set(4096);
+        // Nobody is woken, so it stays where it is.
+        assert!(backend.push(engine, index, &masked, &mut Wakes::default()));
+        assert_eq!(backend.take_back(engine, index, false, &masked), Taken::No, "its buffer has been written to");
+        request.done.set(0);
+        assert_eq!(backend.take_back(engine, index, false, &masked), Taken::Fresh);
+    }
 }
