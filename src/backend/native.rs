@@ -145,15 +145,14 @@ impl Native {
     }
 
     /// The context of the calling thread, made if need be.
-    fn own(&self) -> Result<(u32, &Slot, &Context), Errno> {
-        let number = own_number();
-        let slot = self.slots.get(number as usize).ok_or(Errno(libc::ENOSYS))?;
+    fn own(&self) -> Result<(&Slot, &Context), Errno> {
+        let slot = self.slots.get(own_number() as usize).ok_or(Errno(libc::ENOSYS))?;
         if slot.context.get().is_none() {
             let context = Context::new(REQUESTS)?;
             // Of two threads that race, the loser's context stays unused.
             let _ = slot.context.set(context);
         }
-        Ok((number, slot, slot.context.get().ok_or(Errno(libc::ENOSYS))?))
+        Ok((slot, slot.context.get().ok_or(Errno(libc::ENOSYS))?))
     }
 
     /// Gives a chain of requests that were pushed to the kernel. No lock may be held.
@@ -175,7 +174,7 @@ impl Native {
             }
             let batch = blocks.get_mut(..count).unwrap_or(&mut []);
             match own {
-                Some((_, slot, context)) => self.launch_batch(host, slot, context, batch, masked),
+                Some((slot, context)) => self.launch_batch(host, slot, context, batch, masked),
                 None => batch.iter().for_each(|block| refer(host, Token(block.data).index(), masked)),
             }
         }
