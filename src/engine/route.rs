@@ -4,6 +4,7 @@ use super::config::Choice;
 use super::files::Facts;
 use super::{Engine, is_ordered};
 use crate::request::{Kind, NONE, Notify, Operation, Request, Route};
+use crate::sys::call;
 
 /// The routes for a request. The last one never refuses.
 pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
@@ -44,7 +45,9 @@ impl Engine {
             || self.harvest.is_active()
             || self.is_exiting();
         let ordered = is_ordered(facts, operation);
-        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request)) {
+        // A write beyond the limit raises a signal in the thread that submits it, which is the program's.
+        let limited = || operation == Operation::Write && !call::file_size_is_unlimited();
+        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request) || limited()) {
             unsuited |= 1 << Route::Native as u32;
         }
         unsuited
