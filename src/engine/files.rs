@@ -313,7 +313,7 @@ impl Files {
             let word = entry.word.load(Ordering::Relaxed);
             let same = entry.device.load(Ordering::Relaxed) == stat.st_dev
                 && entry.inode.load(Ordering::Relaxed) == stat.st_ino;
-            (word != 0 && same).then_some(word)
+            (word != 0 && same && is_of_type(Descriptor::kind(word), stat.st_mode)).then_some(word)
         });
         let found = match cached.map(Descriptor::kind) {
             // Anonymous inodes share a number: an eventfd may have become an epoll instance.
@@ -345,6 +345,19 @@ impl Files {
             Key { device: stat.st_dev, inode: stat.st_ino }
         };
         Ok((kind, key))
+    }
+}
+
+/// Whether a file of that type may be of that kind: a deleted file's inode number is given to another. What the type
+/// alone does not tell is asked for anew.
+fn is_of_type(kind: Kind, mode: libc::mode_t) -> bool {
+    match mode & libc::S_IFMT {
+        libc::S_IFREG => kind.is_file() || kind == Kind::Special,
+        libc::S_IFBLK => kind.is_file(),
+        libc::S_IFIFO => kind == Kind::Pipe,
+        libc::S_IFSOCK => matches!(kind, Kind::Socket | Kind::Datagram),
+        libc::S_IFDIR => kind == Kind::Special,
+        _ => false,
     }
 }
 
