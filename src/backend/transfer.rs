@@ -42,7 +42,9 @@ pub enum Attempt {
 
 /// Reads or writes what a stream gives or takes without waiting.
 pub fn attempt(request: &Request) -> Attempt {
-    if !request.one_attempt.get() && ends_by_itself(request) {
+    // A terminal waits for its other readers even where there is nothing to be read.
+    let waits = request.kind.get() == Kind::Device && request.next_len() == 0;
+    if waits || (!request.one_attempt.get() && ends_by_itself(request)) {
         return Attempt::NeedsThread;
     }
     loop {
@@ -107,18 +109,17 @@ fn one_attempt(request: &Request) -> Result<usize, Errno> {
     }
 }
 
-/// For descriptors without RWF_NOWAIT (terminals, inotify).
+/// For descriptors without RWF_NOWAIT (terminals, inotify). Not even with O_NONBLOCK are they asked here: whoever
+/// shares the open file may have taken that flag back since the request was accepted.
 fn by_readiness(request: &Request) -> Attempt {
-    let (fd, len, buffer) = (request.fd.get(), request.next_len(), request.next_buffer());
-    let write = request.operation.get() == Operation::Write;
-    if request.one_attempt.get() {
-        let result = if write { call::write(fd, buffer, len) } else { call::read(fd, buffer, len) };
-        return end(request, result);
-    }
-    let mut fds = [call::PollFd { fd, events: events(request), revents: 0 }];
-    match call::poll(&mut fds, Some(0)) {
-        Ok(0) | Err(_) => Attempt::NotReady,
-        Ok(_) => Attempt::NeedsThread,
+    let mut fds = [call::PollFd { fd: request.fd.get(), events: events(request), revents: 0 }];
+    let ready = !matches!(call::poll(&mut fds, Some(0)), Ok(0) | Err(_));
+    // Before a terminal is ready to be written to it may take a part, and only a call tells.
+    let only_a_call_tells = request.operation.get() == Operation::Write || ends_by_itself(request);
+    match request.one_attempt.get() {
+        true if !ready && !only_a_call_tells => end(request, Err(Errno(libc::EAGAIN))),
+        false if !ready => Attempt::NotReady,
+        _ => Attempt::NeedsThread,
     }
 }
 
