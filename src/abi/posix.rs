@@ -52,14 +52,7 @@ pub unsafe extern "C" fn aio_fsync(op: c_int, aiocbp: *mut Aiocb) -> c_int {
 pub unsafe extern "C" fn aio_error(aiocbp: *const Aiocb) -> c_int {
     // SAFETY: see `aio_read`.
     let block = unsafe { Block::new(aiocbp.cast_mut()) };
-    // No system call and nothing that could panic: this is polled.
-    match posix::error(block) {
-        Ok(code) => code,
-        Err(error) => {
-            error.store();
-            -1
-        }
-    }
+    guarded(|| posix::error(block))
 }
 
 /// aio_return(3): the result, once. Async-signal-safe.
@@ -70,13 +63,7 @@ pub unsafe extern "C" fn aio_error(aiocbp: *const Aiocb) -> c_int {
 pub unsafe extern "C" fn aio_return(aiocbp: *mut Aiocb) -> isize {
     // SAFETY: see `aio_read`.
     let block = unsafe { Block::new(aiocbp) };
-    match posix::result(block) {
-        Ok(value) => value,
-        Err(error) => {
-            error.store();
-            -1
-        }
-    }
+    guarded(|| posix::result(block))
 }
 
 /// aio_cancel(3).
