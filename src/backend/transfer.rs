@@ -98,11 +98,11 @@ fn one_attempt(request: &Request) -> Result<usize, Errno> {
     let (fd, len, buffer) = (request.fd.get(), request.next_len(), request.next_buffer());
     let write = request.operation.get() == Operation::Write;
     match request.kind.get() {
-        Kind::Datagram if write => call::send_nowait(fd, buffer, len),
+        // Even to send nothing waits until the connection is there.
+        Kind::Socket | Kind::Datagram if write => call::send_nowait(fd, buffer, len),
         // Nothing is transferred and nothing can block, but the descriptor may still object.
         _ if len == 0 && write => call::write(fd, buffer, len),
         _ if len == 0 => call::read(fd, buffer, len),
-        Kind::Socket if write => call::send_nowait(fd, buffer, len),
         Kind::Socket | Kind::Datagram => call::receive_nowait(fd, buffer, len),
         _ if write => call::write_nowait(fd, buffer, len, -1),
         _ => call::read_nowait(fd, buffer, len, -1),
