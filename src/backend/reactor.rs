@@ -4,7 +4,8 @@
 //! Files are read and written by the ring itself. Streams are only *polled* in the ring; the transfer is
 //! one attempt of this thread that does not wait, made under the lock of the inbox. So a stream request is at any
 //! moment either in a list of the inbox, where it can be taken back, or over; no cancellation has to be negotiated
-//! with the kernel, and a write is continued until it is complete, which a ring does not do.
+//! with the kernel, and a write is continued until it is complete, which a ring does not do. A read that its socket
+//! lets wait for some time only (SO_RCVTIMEO) is ended by this thread when that is over.
 //!
 //! Lock order: shard → inbox. Protocol of sleeping: the owner sets the waker ASLEEP and `asleep` under the
 //! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
@@ -18,7 +19,7 @@ use super::source::Source;
 use super::transfer::{self, Attempt};
 use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::list::{ByQueue, List};
-use crate::request::{Index, Operation, Place, Request, Route, Step, Token};
+use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::{call, clock, futex, log};
@@ -127,7 +128,7 @@ impl Reactor {
                     self.inbox.lock(masked).state = State::Running;
                     let polls = matches!(open, Source::Poll { .. });
                     self.ring_fd.store(open.visible_fd(), Ordering::Release);
-                    let end = Owner { host, reactor: self, masked, source: open }.serve();
+                    let end = Owner { host, reactor: self, masked, source: open, ends_at_ns: u64::MAX }.serve();
                     self.ring_fd.store(-1, Ordering::Release);
                     match end {
                         Ok(()) => return,
@@ -279,6 +280,8 @@ struct Owner<'m> {
     reactor: &'static Reactor,
     masked: &'m Masked,
     source: Source,
+    /// When the first of those that wait no longer than some time is to end, if not before.
+    ends_at_ns: u64,
 }
 
 impl Owner<'_> {
@@ -303,6 +306,9 @@ impl Owner<'_> {
             while let Some((token, result)) = self.source.next(waker) {
                 nothing = false;
                 self.happened(token, result)?;
+            }
+            if self.ends_at_ns <= clock::now_ns() {
+                self.end_overdue()?;
             }
             if !nothing {
                 busy_at_ns = clock::now_ns();
@@ -343,7 +349,9 @@ impl Owner<'_> {
         }
         inbox.asleep = true;
         self.reactor.waker.word.store(ASLEEP, Ordering::SeqCst);
-        Some(inbox.held.is_empty().then_some(IDLE_NS))
+        let ends_in_ns = || self.ends_at_ns.saturating_sub(clock::now_ns());
+        let limit_ns = if inbox.held.is_empty() { Some(IDLE_NS) } else { None };
+        Some(limit_ns.or_else(|| (self.ends_at_ns != u64::MAX).then(ends_in_ns)))
     }
 
     fn leave(&self) -> bool {
@@ -407,6 +415,11 @@ impl Owner<'_> {
                 // Part of it may be out: POSIX lets a started write only finish.
                 request.place.set(Place::Started);
             }
+            if request.waits_until_ns.get() == 0 {
+                let patience_ns = transfer::patience_ns(request);
+                request.waits_until_ns.set(patience_ns.map_or(u64::MAX, |ns| clock::now_ns().saturating_add(ns)));
+            }
+            self.ends_at_ns = self.ends_at_ns.min(request.waits_until_ns.get());
             let (fd, events) = (request.fd.get(), transfer::events(request));
             drop(inbox);
             return self.source.arm(token, fd, events);
@@ -419,6 +432,39 @@ impl Owner<'_> {
             _ => self.host.reroute(index, self.masked),
         }
         Ok(())
+    }
+
+    /// Ends what has waited for as long as its descriptor lets it wait, as the kernel does: with EAGAIN.
+    #[cold]
+    fn end_overdue(&mut self) -> Result<(), Errno> {
+        let slab = self.host.slab();
+        let (mut first, mut next_ns) = (NONE, u64::MAX);
+        let now_ns = clock::now_ns();
+        let mut inbox = self.reactor.inbox.lock(self.masked);
+        let mut at = inbox.held.last();
+        while let Some(index) = at {
+            at = inbox.held.before(slab, index);
+            let request = slab.get(index);
+            if request.waits_until_ns.get() > now_ns {
+                next_ns = next_ns.min(request.waits_until_ns.get());
+                continue;
+            }
+            inbox.held.remove(slab, index);
+            request.armed.set(false);
+            request.place.set(Place::Idle);
+            request.chain.set(first);
+            first = index;
+        }
+        drop(inbox);
+        self.ends_at_ns = next_ns;
+        let mut disarmed = Ok(());
+        while first != NONE {
+            let (index, request) = (first, slab.get(first));
+            first = request.chain.get();
+            disarmed = disarmed.and(self.source.disarm(Token::new(index, request.generation())));
+            self.host.complete(index, Err(Errno(libc::EAGAIN)), self.masked);
+        }
+        disarmed
     }
 
     fn let_go(&self, index: Index) {

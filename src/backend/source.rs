@@ -141,7 +141,8 @@ impl Source {
                 Ok(ring.queued() == 0)
             }
             Source::Poll { fds, tokens, ready } => {
-                let timeout_ms = if sleep { timeout_ns.unwrap_or(u64::MAX).min(LOOK_NS) / 1_000_000 } else { 0 };
+                let timeout_ms =
+                    if sleep { timeout_ns.unwrap_or(u64::MAX).min(LOOK_NS).div_ceil(1_000_000) } else { 0 };
                 poll(fds, tokens, ready, waker, timeout_ms as i32).map(|()| true)
             }
         }

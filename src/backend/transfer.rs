@@ -71,11 +71,17 @@ pub fn attempt(request: &Request) -> Attempt {
 fn ends_by_itself(request: &Request) -> bool {
     let fd = request.fd.get();
     match (request.kind.get(), request.operation.get()) {
-        (Kind::Socket | Kind::Datagram, Operation::Write) => call::has_timeout(fd, libc::SO_SNDTIMEO),
-        (Kind::Socket | Kind::Datagram, _) => call::has_timeout(fd, libc::SO_RCVTIMEO),
+        (Kind::Socket | Kind::Datagram, Operation::Write) => call::timeout_ns(fd, libc::SO_SNDTIMEO).is_some(),
         (Kind::Device, Operation::Read) => call::is_terminal_without_minimum(fd),
         _ => false,
     }
+}
+
+/// How long a read that has to wait may do so before it ends with EAGAIN, if there is a limit.
+pub fn patience_ns(request: &Request) -> Option<u64> {
+    let receives = matches!(request.kind.get(), Kind::Socket | Kind::Datagram);
+    let limited = receives && request.operation.get() == Operation::Read;
+    limited.then(|| call::timeout_ns(request.fd.get(), libc::SO_RCVTIMEO)).flatten()
 }
 
 /// Whether a datagram socket is shut down for reading: it is then ready for ever, and only a call that waits says 0.

@@ -304,6 +304,8 @@ pub struct Request {
     pub chain: Field<u32>,
     /// The stream backend waits for the descriptor to become ready.
     pub armed: Field<bool>,
+    /// When the stream backend waits no longer: `u64::MAX` for ever, 0 while it has not waited yet.
+    pub waits_until_ns: Field<u64>,
 
     // Guarded by the done queue.
     /// How far the result has come.
@@ -365,6 +367,7 @@ impl Request {
             worker: Field::new(NONE),
             chain: Field::new(NONE),
             armed: Field::new(false),
+            waits_until_ns: Field::new(0),
             delivery: Field::new(Delivery::Pending),
         }
     }
@@ -401,6 +404,7 @@ impl Request {
         self.worker.set(NONE);
         self.chain.set(NONE);
         self.armed.set(false);
+        self.waits_until_ns.set(0);
         self.delivery.set(Delivery::Pending);
     }
 

@@ -262,12 +262,14 @@ pub fn is_stream_socket(fd: i32) -> bool {
     asked.is_ok() && kind == libc::SOCK_STREAM
 }
 
-/// Whether a socket's calls end after a time: SO_RCVTIMEO or SO_SNDTIMEO is set.
-pub fn has_timeout(fd: i32, option: i32) -> bool {
-    let mut time = [0i64; 2];
+/// The time after which a socket's calls end, if SO_RCVTIMEO or SO_SNDTIMEO is set.
+pub fn timeout_ns(fd: i32, option: i32) -> Option<u64> {
+    let mut time = [0u64; 2];
     let mut len = size_of_val(&time) as libc::socklen_t;
-    let asked = call!(libc::SYS_getsockopt, fd, libc::SOL_SOCKET, option, time.as_mut_ptr(), &raw mut len);
-    asked.is_ok() && time != [0, 0]
+    call!(libc::SYS_getsockopt, fd, libc::SOL_SOCKET, option, time.as_mut_ptr(), &raw mut len).ok()?;
+    let [seconds, microseconds] = time;
+    let span_ns = seconds.saturating_mul(1_000_000_000).saturating_add(microseconds.saturating_mul(1_000));
+    (span_ns != 0).then_some(span_ns)
 }
 
 /// Whether a read of this terminal may end without a byte: not by lines, and VMIN is 0 (termios(3)).
