@@ -34,6 +34,8 @@ int main(void)
     CHECK_EQ(pthread_create(&thread, NULL, dial, NULL), 0);
     EINTR_TEST(400, take(listener));
     atomic_store(&stop, true);
+    /* Nobody accepts any more: once the queue is full, the other would wait for ever. */
+    close(listener);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     return 0;
 }
