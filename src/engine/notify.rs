@@ -237,8 +237,8 @@ fn call_back(request: &Request) -> Outcome {
         attributes: request.attributes.get() as usize,
     };
     match thread::call_back(callback) {
-        // Attributes that no thread can have would be refused for ever.
-        Ok(()) | Err(Errno(libc::EINVAL)) => Outcome::Done,
+        // Attributes that no thread can have, or none of this program, would be refused for ever.
+        Ok(()) | Err(Errno(libc::EINVAL | libc::EPERM)) => Outcome::Done,
         Err(_) => Outcome::Again,
     }
 }
