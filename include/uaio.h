@@ -9,6 +9,10 @@
 #ifndef UAIO_H
 #define UAIO_H
 
+#ifndef __LP64__
+#error "libuaio is for 64-bit programs"
+#endif
+
 #include <sys/time.h>
 #include <sys/types.h>
 

@@ -80,6 +80,13 @@ fn header_compiles_as_cpp() {
     }
 }
 
+#[test]
+fn header_refuses_programs_that_are_not_64_bit() {
+    let output = Command::new("gcc").args(["-fsyntax-only", "-U__LP64__", "-x", "c", GENERATED]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("libuaio is for 64-bit programs"));
+}
+
 /// A program as it is written on Solaris: everything from `<sys/asynch.h>`, which stands for the gap.
 const SOLARIS: &str = "%\
     extern int f(int fd, char *buf, struct aiocb **list, aio_result_t **done);\n\
