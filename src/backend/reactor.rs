@@ -4,8 +4,8 @@
 //! Files are read and written by the ring itself. Streams are only *polled* in the ring; the transfer is
 //! one attempt of this thread that does not wait, made under the lock of the inbox. So a stream request is at any
 //! moment either in a list of the inbox, where it can be taken back, or over; no cancellation has to be negotiated
-//! with the kernel, and a write is continued until it is complete, which a ring does not do. A read that its socket
-//! lets wait for some time only (SO_RCVTIMEO) is ended by this thread when that is over.
+//! with the kernel, and a write is continued until it is complete, which a ring does not do. What its
+//! socket lets wait for some time only (SO_RCVTIMEO, SO_SNDTIMEO) is ended by this thread when that is over.
 //!
 //! Lock order: shard → inbox. Protocol of sleeping: the owner sets the waker ASLEEP and `asleep` under the
 //! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
@@ -434,7 +434,8 @@ impl Owner<'_> {
         Ok(())
     }
 
-    /// Ends what has waited for as long as its descriptor lets it wait, as the kernel does: with EAGAIN.
+    /// Ends what has waited for as long as its descriptor lets it wait, as the kernel does: with EAGAIN, or what was
+    /// transferred until then.
     #[cold]
     fn end_overdue(&mut self) -> Result<(), Errno> {
         let slab = self.host.slab();
@@ -462,7 +463,9 @@ impl Owner<'_> {
             let (index, request) = (first, slab.get(first));
             first = request.chain.get();
             disarmed = disarmed.and(self.source.disarm(Token::new(index, request.generation())));
-            self.host.complete(index, Err(Errno(libc::EAGAIN)), self.masked);
+            let done = request.done.get() as usize;
+            let result = if done > 0 { Ok(done) } else { Err(Errno(libc::EAGAIN)) };
+            self.host.complete(index, result, self.masked);
         }
         disarmed
     }

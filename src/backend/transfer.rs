@@ -67,21 +67,19 @@ pub fn attempt(request: &Request) -> Attempt {
     }
 }
 
-/// Whether the descriptor is set to end the call after some time: only the call itself knows when.
+/// Whether a terminal is set to end the call after some time: only the call itself knows when.
 fn ends_by_itself(request: &Request) -> bool {
-    let fd = request.fd.get();
-    match (request.kind.get(), request.operation.get()) {
-        (Kind::Socket | Kind::Datagram, Operation::Write) => call::timeout_ns(fd, libc::SO_SNDTIMEO).is_some(),
-        (Kind::Device, Operation::Read) => call::is_terminal_without_minimum(fd),
-        _ => false,
-    }
+    request.kind.get() == Kind::Device
+        && request.operation.get() == Operation::Read
+        && call::is_terminal_without_minimum(request.fd.get())
 }
 
-/// How long a read that has to wait may do so before it ends with EAGAIN, if there is a limit.
+/// How long a request that has to wait may do so before it ends with EAGAIN, or what it has done, if there is a limit.
 pub fn patience_ns(request: &Request) -> Option<u64> {
-    let receives = matches!(request.kind.get(), Kind::Socket | Kind::Datagram);
-    let limited = receives && request.operation.get() == Operation::Read;
-    limited.then(|| call::timeout_ns(request.fd.get(), libc::SO_RCVTIMEO)).flatten()
+    let sockets = matches!(request.kind.get(), Kind::Socket | Kind::Datagram);
+    let reads = request.operation.get() == Operation::Read;
+    let option = if reads { libc::SO_RCVTIMEO } else { libc::SO_SNDTIMEO };
+    sockets.then(|| call::timeout_ns(request.fd.get(), option)).flatten()
 }
 
 /// Whether a datagram socket is shut down for reading: it is then ready for ever, and only a call that waits says 0.
