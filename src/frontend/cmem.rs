@@ -176,7 +176,7 @@ pub unsafe fn timespec(time: *const libc::timespec) -> Option<libc::timespec> {
 /// | state      | meaning                                      | left by                                       |
 /// |------------|----------------------------------------------|-----------------------------------------------|
 /// | (no key)   | never submitted                              | a submission: CAS to CLAIMED                  |
-/// | CLAIMED    | a thread is submitting it                    | that thread: IN_FLIGHT, DONE, or as it was    |
+/// | CLAIMED    | a thread of this engine is submitting it     | that thread: IN_FLIGHT or DONE                |
 /// | IN_FLIGHT  | with the engine, if the token lives          | completion: DONE                              |
 /// | DONE       | result to be had                             | aio_return: CAS to RETURNED; a submission     |
 /// | RETURNED   | result was had                               | a submission: CAS to CLAIMED                  |
@@ -261,7 +261,17 @@ impl Block {
     }
 
     fn key(self) -> u64 {
-        let mut x = self.address() ^ secret();
+        self.keyed(0)
+    }
+
+    /// What a claimed block says. The engine is part of it: in a child, the thread that was at it when the process
+    /// forked will never finish.
+    fn claimed(self) -> u64 {
+        self.keyed(crate::engine::running().map_or(0, |engine| engine.epoch)) | CLAIMED
+    }
+
+    fn keyed(self, engine: u64) -> u64 {
+        let mut x = self.address() ^ secret() ^ engine;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (x ^ (x >> 31)) & !STATES
@@ -275,13 +285,13 @@ impl Block {
 
     fn read_mark(self, word: u64) -> Mark {
         if word & !STATES != self.key() {
-            return Mark::Foreign;
+            return if word == self.claimed() { Mark::Claimed } else { Mark::Foreign };
         }
         match word & STATES {
-            CLAIMED => Mark::Claimed,
             IN_FLIGHT => Mark::InFlight,
             DONE => Mark::Done,
-            _ => Mark::Returned,
+            RETURNED => Mark::Returned,
+            _ => Mark::Foreign,
         }
     }
 
@@ -296,7 +306,7 @@ impl Block {
     pub fn claim(self, seen: Mark) -> bool {
         let words = self.words();
         let word = words.mark.load(Ordering::Relaxed);
-        let new = self.key() | CLAIMED;
+        let new = self.claimed();
         let claimed = self.read_mark(word) == seen
             && words.mark.compare_exchange(word, new, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if claimed {
