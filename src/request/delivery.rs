@@ -1,5 +1,7 @@
 //! What the interfaces over the engine do differently with a request, and how far its result has come.
 
+use core::sync::atomic::AtomicU8;
+
 use super::field::Word;
 
 /// Whose rules hold.
@@ -13,6 +15,7 @@ pub enum Rules {
 }
 
 impl Word for Rules {
+    type Cell = AtomicU8;
     fn into_word(self) -> u64 {
         self as u64
     }
@@ -41,6 +44,7 @@ pub enum Delivery {
 }
 
 impl Word for Delivery {
+    type Cell = AtomicU8;
     fn into_word(self) -> u64 {
         self as u64
     }

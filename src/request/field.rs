@@ -1,19 +1,54 @@
 //! Members of a record that is shared but never raced on.
 
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// A value that fits in a word.
 pub trait Word: Copy {
+    /// What it takes in memory.
+    type Cell: Cell;
     /// As a word.
     fn into_word(self) -> u64;
     /// Back from [`Word::into_word`].
     fn from_word(word: u64) -> Self;
 }
 
+/// An atomic of some width. Records are many, and pass from one processor to another line by line.
+pub trait Cell {
+    /// With a first value, which fits.
+    fn new(word: u64) -> Self;
+    /// The value.
+    fn load(&self) -> u64;
+    /// A new value, which fits.
+    fn store(&self, word: u64);
+}
+
+macro_rules! cells {
+    ($($cell:ty, $width:ty;)+) => {$(
+        impl Cell for $cell {
+            fn new(word: u64) -> $cell {
+                <$cell>::new(word as $width)
+            }
+            fn load(&self) -> u64 {
+                u64::from(<$cell>::load(self, Ordering::Relaxed))
+            }
+            fn store(&self, word: u64) {
+                <$cell>::store(self, word as $width, Ordering::Relaxed);
+            }
+        }
+    )+};
+}
+
+cells! {
+    AtomicU8, u8;
+    AtomicU32, u32;
+    AtomicU64, u64;
+}
+
 macro_rules! words {
-    ($($t:ty),+) => {$(
+    ($($t:ty, $cell:ty;)+) => {$(
         impl Word for $t {
+            type Cell = $cell;
             fn into_word(self) -> u64 {
                 self as u64
             }
@@ -24,9 +59,15 @@ macro_rules! words {
     )+};
 }
 
-words!(u32, u64, i32, i64);
+words! {
+    u32, AtomicU32;
+    i32, AtomicU32;
+    u64, AtomicU64;
+    i64, AtomicU64;
+}
 
 impl Word for bool {
+    type Cell = AtomicU8;
     fn into_word(self) -> u64 {
         u64::from(self)
     }
@@ -37,19 +78,19 @@ impl Word for bool {
 
 /// A member that the current holder of the record reads and writes. Relaxed, because the hand-over of the record
 /// (a lock, a queue) orders it; atomic, so that a stale look at a reused record is a wrong value and not undefined.
-pub struct Field<T: Word>(AtomicU64, PhantomData<T>);
+pub struct Field<T: Word>(T::Cell, PhantomData<T>);
 
 impl<T: Word> Field<T> {
     /// With a first value.
     pub fn new(value: T) -> Field<T> {
-        Field(AtomicU64::new(value.into_word()), PhantomData)
+        Field(T::Cell::new(value.into_word()), PhantomData)
     }
     /// The value.
     pub fn get(&self) -> T {
-        T::from_word(self.0.load(Ordering::Relaxed))
+        T::from_word(self.0.load())
     }
     /// A new value.
     pub fn set(&self, value: T) {
-        self.0.store(value.into_word(), Ordering::Relaxed);
+        self.0.store(value.into_word());
     }
 }

@@ -8,7 +8,7 @@ pub mod field;
 pub mod list;
 pub mod slab;
 
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use crate::sys::errno::Errno;
 use delivery::{Delivery, Rules};
@@ -157,6 +157,7 @@ pub enum Notify {
 macro_rules! enum_words {
     ($($name:ident: $($variant:ident),+;)+) => {$(
         impl Word for $name {
+            type Cell = AtomicU8;
             fn into_word(self) -> u64 {
                 self as u64
             }
