@@ -34,7 +34,7 @@ pub trait Host: Sync {
     /// Sees to it that library threads reap what is in flight in these contexts, a bit each.
     fn attend(&'static self, contexts: u32, masked: &Masked);
     /// Has the workers looked after, while some are busy and more waits: see `Workers::look_after`.
-    fn watch(&'static self);
+    fn watch(&'static self, masked: &Masked);
     /// Has a library thread started, soon, and not on a stack of the program.
     fn start(&'static self, thread: Thread, masked: &Masked);
 }
@@ -203,7 +203,7 @@ impl Wakes {
             host.attend(core::mem::take(&mut self.attend), masked);
         }
         if core::mem::take(&mut self.watch) {
-            host.watch();
+            host.watch(masked);
         }
         for slot in &mut self.starts {
             match slot.take() {

@@ -454,8 +454,8 @@ impl Host for Engine {
         Engine::timed(self, self.slab.get(index), took_ns);
     }
 
-    fn watch(&'static self) {
-        self.notifier.watch();
+    fn watch(&'static self, masked: &Masked) {
+        self.notifier.watch(self, masked);
     }
 
     fn start(&'static self, thread: Thread, masked: &Masked) {

@@ -25,7 +25,6 @@ const IDLE_NS: u64 = 10_000_000_000;
 const STARTS: usize = 2 + workers::MOST + super::keeper::JOBS + native::CONTEXTS;
 
 struct Inbox {
-    alive: bool,
     /// Has room for [`STARTS`].
     starts: Vec<Thread>,
     /// Ended requests whose notification is still to be made.
@@ -35,6 +34,8 @@ struct Inbox {
 /// The thread and what waits for it.
 pub struct Notifier {
     inbox: Lock<Inbox>,
+    /// The thread exists. Changed under the lock.
+    alive: AtomicBool,
     waker: Waker,
     /// Requests wait while all workers are busy.
     watching: AtomicBool,
@@ -55,27 +56,35 @@ impl Notifier {
         let mut starts = Vec::new();
         starts.try_reserve_exact(STARTS).map_err(|_| Errno(libc::EAGAIN))?;
         Ok(Notifier {
-            inbox: Lock::new(Inbox { alive: false, starts, pending: List::new() }),
+            inbox: Lock::new(Inbox { starts, pending: List::new() }),
+            alive: AtomicBool::new(false),
             waker: Waker::new(),
             watching: AtomicBool::new(false),
         })
     }
 
     /// Has the workers looked after for a while.
-    pub fn watch(&'static self) {
+    pub fn watch(&'static self, engine: &'static Engine, masked: &Masked) {
+        // SeqCst, here and in `leave`: either the thread sees this before it leaves, or we that it has left.
         if !self.watching.swap(true, Ordering::SeqCst) {
+            let _ = self.ensure(engine, masked);
             self.waker.wake();
         }
     }
 
-    /// Makes sure that the thread exists. Called before a request is queued, since without this thread it
-    /// might never run.
+    /// Makes sure that the thread exists. Called before a request is queued, since without this thread it might never
+    /// run, and after something has been left for it to do: it looks for that, under the lock, before it leaves.
     ///
     /// # Errors
     /// `EAGAIN` when it cannot be created.
     pub fn ensure(&'static self, engine: &'static Engine, masked: &Masked) -> Result<(), Errno> {
-        let mut inbox = self.inbox.lock(masked);
-        if inbox.alive {
+        if self.alive.load(Ordering::SeqCst) { Ok(()) } else { self.create(engine, masked) }
+    }
+
+    #[cold]
+    fn create(&'static self, engine: &'static Engine, masked: &Masked) -> Result<(), Errno> {
+        let _inbox = self.inbox.lock(masked);
+        if self.alive.load(Ordering::Relaxed) {
             return Ok(());
         }
         thread::spawn(Entry {
@@ -84,23 +93,28 @@ impl Notifier {
             owner: engine,
             number: 0,
         })?;
-        inbox.alive = true;
+        self.alive.store(true, Ordering::Release);
         Ok(())
     }
 
     /// Has a thread of the library started.
     pub fn start(&'static self, engine: &'static Engine, thread: Thread, masked: &Masked) {
-        if self.ensure(engine, masked).is_err() {
-            return super::threads::failed(engine, thread, masked);
-        }
         self.inbox.lock(masked).starts.push(thread);
-        self.waker.wake();
+        if self.ensure(engine, masked).is_ok() {
+            return self.waker.wake();
+        }
+        let mut inbox = self.inbox.lock(masked);
+        let left = inbox.starts.iter().position(|other| *other == thread).map(|at| inbox.starts.swap_remove(at));
+        drop(inbox);
+        if left.is_some() {
+            super::threads::failed(engine, thread, masked);
+        }
     }
 
     /// Leaves the notification of an ended request to the thread. The record is used up.
     pub fn notify_later(&'static self, engine: &'static Engine, index: Index, masked: &Masked) {
-        let _ = self.ensure(engine, masked);
         self.inbox.lock(masked).pending.push_back(engine.slab, index);
+        let _ = self.ensure(engine, masked);
         self.waker.wake();
     }
 
@@ -130,14 +144,22 @@ impl Notifier {
                 let _ = futex::wait_until(&self.waker.word, ASLEEP, Some(until_ns));
             }
             let idle = self.waker.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP && !again && !watching;
-            if idle && engine.outstanding.load(Ordering::SeqCst) == 0 {
-                let mut inbox = self.inbox.lock(masked);
-                if inbox.starts.is_empty() && inbox.pending.is_empty() {
-                    inbox.alive = false;
-                    return;
-                }
+            if idle && engine.outstanding.load(Ordering::SeqCst) == 0 && self.leave(masked) {
+                return;
             }
         }
+    }
+
+    /// Leaves, if there is nothing to do.
+    fn leave(&self, masked: &Masked) -> bool {
+        let inbox = self.inbox.lock(masked);
+        if !inbox.starts.is_empty() || !inbox.pending.is_empty() {
+            return false;
+        }
+        self.alive.store(false, Ordering::SeqCst);
+        let needed = self.watching.load(Ordering::SeqCst);
+        self.alive.store(needed, Ordering::SeqCst);
+        !needed
     }
 
     /// Adds a worker if all that there are have been held up; tells whether to look again.
