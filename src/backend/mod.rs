@@ -15,7 +15,7 @@ use crate::request::slab::Slab;
 use crate::request::{Index, NONE};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::{call, futex};
+use crate::sys::{call, clock, futex};
 
 /// What a backend needs of the engine above it.
 pub trait Host: Sync {
@@ -127,6 +127,62 @@ impl Waker {
                 // All: a ring that is being torn down may still have a wait on the word.
                 futex::wake(&self.word, i32::MAX);
             }
+        }
+    }
+}
+
+/// Whether a thread that waits for another looks for a while before it sleeps. A sleep and the wake-up from it cost
+/// tens of microseconds, much of that to the other; a look that nothing comes of costs [`Spin::MOST_NS`], and the
+/// processor meanwhile. So it is a matter of what came of the last looks. A measured wait after a sleep would not
+/// tell: most of it is the wake-up.
+pub struct Spin {
+    /// So many looks may still fail. Hint: races cost a look too many or too few.
+    credit: AtomicU32,
+    /// Waits without a look since the last one.
+    missed: AtomicU32,
+    /// With one processor, whoever looks keeps the other from coming.
+    alone: bool,
+}
+
+impl Spin {
+    /// How long a look takes at most.
+    pub const MOST_NS: u64 = 20_000;
+    /// A look that paid is worth two that did not…
+    const GAIN: u32 = 2;
+    /// …and no more than so many are ever to the good.
+    const MOST: u32 = 16;
+    /// Without credit one wait in so many begins with a look: things may have changed.
+    const PROBE: u32 = 32;
+
+    /// Without credit.
+    pub fn new(processors: usize) -> Spin {
+        Spin { credit: AtomicU32::new(0), missed: AtomicU32::new(0), alone: processors == 1 }
+    }
+
+    /// Looks until `over` says so; `false` when it has not, or no look was worth it.
+    pub fn until(&self, deadline_ns: Option<u64>, over: impl Fn() -> bool) -> bool {
+        if self.alone {
+            return false;
+        }
+        let credit = self.credit.load(Ordering::Relaxed);
+        if credit == 0 {
+            let missed = self.missed.load(Ordering::Relaxed) + 1;
+            self.missed.store(missed % Spin::PROBE, Ordering::Relaxed);
+            if missed < Spin::PROBE {
+                return false;
+            }
+        }
+        let until_ns = deadline_ns.unwrap_or(u64::MAX).min(clock::now_ns() + Spin::MOST_NS);
+        loop {
+            if over() {
+                self.credit.store((credit + Spin::GAIN).min(Spin::MOST), Ordering::Relaxed);
+                return true;
+            }
+            if clock::now_ns() >= until_ns {
+                self.credit.store(credit.saturating_sub(1), Ordering::Relaxed);
+                return false;
+            }
+            core::hint::spin_loop();
         }
     }
 }

@@ -418,8 +418,7 @@ impl Backend for Native {
 
 /// The context of the calling thread.
 fn own_number() -> u32 {
-    // The upper bits of a product by the golden ratio: thread stacks lie at regular distances.
-    ((thread::address() >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CONTEXTS.ilog2())) as u32
+    thread::spread(CONTEXTS as u64) as u32
 }
 
 fn control_block(request: &Request, index: Index) -> ControlBlock {

@@ -7,9 +7,9 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam_utils::CachePadded;
 
-use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority, transfer};
+use super::{ASLEEP, AWAKE, Backend, Host, Spin, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
-use crate::request::{Index, Place, Route};
+use crate::request::{Index, Place, Request, Route};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::{call, clock, futex, memory};
@@ -22,8 +22,6 @@ pub const MOST: usize = 256;
 const DEEP: usize = 2;
 /// Workers leave after this time without work, unless aio_init says otherwise.
 pub const IDLE_NS: u64 = 1_000_000_000;
-/// How long a worker looks for new work before it sleeps, while work has lately come that fast.
-const SPIN_NS: u64 = 20_000;
 /// Beyond this depth a file's writes go to other workers as well.
 const AFFINE_DEPTH: usize = 64;
 /// A worker that has been in one system call for so long gets no more by affinity.
@@ -43,7 +41,8 @@ struct Pool {
     /// Who waits for work, the latest last: its caches are warm.
     idle: Vec<usize>,
     alive: usize,
-    queued: usize,
+    /// Workers have had no number from here on.
+    reach: usize,
     /// Where the search for the shortest queue goes on.
     hand: usize,
 }
@@ -51,10 +50,11 @@ struct Pool {
 /// See the head of the file.
 pub struct Workers {
     pool: Lock<Pool>,
+    /// Requests in the queues. Changed under the lock.
+    queued: CachePadded<AtomicUsize>,
     desks: &'static [CachePadded<Desk>],
     limit: AtomicUsize,
     idle_ns: AtomicU64,
-    spin: bool,
 }
 
 /// What others see of a worker without the lock.
@@ -62,6 +62,7 @@ struct Desk {
     waker: Waker,
     /// When it began the system call it is in; 0 for none.
     since_ns: AtomicU64,
+    spin: Spin,
 }
 
 impl Workers {
@@ -74,13 +75,15 @@ impl Workers {
         workers.try_reserve_exact(MOST).map_err(|_| Errno(libc::EAGAIN))?;
         workers.resize_with(MOST, || Worker { queue: List::new(), alive: false });
         idle.try_reserve_exact(MOST).map_err(|_| Errno(libc::EAGAIN))?;
-        let desk = || CachePadded::new(Desk { waker: Waker::new(), since_ns: AtomicU64::new(0) });
+        let processors = call::processors();
+        let desk =
+            || CachePadded::new(Desk { waker: Waker::new(), since_ns: AtomicU64::new(0), spin: Spin::new(processors) });
         Ok(Workers {
-            pool: Lock::new(Pool { workers, idle, alive: 0, queued: 0, hand: 0 }),
+            pool: Lock::new(Pool { workers, idle, alive: 0, reach: 0, hand: 0 }),
+            queued: CachePadded::default(),
             desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
             idle_ns: AtomicU64::new(IDLE_NS),
-            spin: call::processors() > 1,
         })
     }
 
@@ -92,18 +95,14 @@ impl Workers {
 
     /// The body of a worker's thread.
     pub fn run(&'static self, host: &'static dyn Host, number: usize, masked: &Masked) {
-        let mut mean_wait_ns = u64::MAX;
         let mut io_priority_set = 0;
         loop {
             while let Some(index) = self.next(host, number, masked) {
                 self.serve(host, number, index, &mut io_priority_set, masked);
             }
-            let waits_at_ns = clock::now_ns();
-            if !self.rest(number, mean_wait_ns < SPIN_NS, masked) {
+            if !self.rest(number, masked) {
                 return;
             }
-            let waited_ns = (clock::now_ns() - waits_at_ns).min(SPIN_NS * 16);
-            mean_wait_ns = if mean_wait_ns == u64::MAX { waited_ns } else { (mean_wait_ns * 7 + waited_ns) / 8 };
         }
     }
 
@@ -113,11 +112,31 @@ impl Workers {
         loop {
             let mut pool = self.pool.lock(masked);
             let Some(index) = self.find(host, &mut pool, 0) else { return };
-            pool.queued -= 1;
+            self.queued.fetch_sub(1, Ordering::Relaxed);
             host.slab().get(index).place.set(Place::Started);
             drop(pool);
             self.serve(host, 0, index, &mut io_priority_set, masked);
         }
+    }
+
+    /// Whether a request waits for a worker.
+    pub fn has_queued(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) > 0
+    }
+
+    /// Gives a request that waits for a worker to somebody else, who has to run and complete it.
+    pub fn give(&self, host: &'static dyn Host, fits: &dyn Fn(&Request) -> bool, masked: &Masked) -> Option<Index> {
+        let slab = host.slab();
+        let mut pool = self.pool.lock(masked);
+        let reach = pool.reach;
+        let index = pool.workers.iter_mut().take(reach).find_map(|worker| {
+            let first = worker.queue.first().filter(|first| fits(slab.get(*first)))?;
+            worker.queue.remove(slab, first);
+            Some(first)
+        })?;
+        self.queued.fetch_sub(1, Ordering::Relaxed);
+        slab.get(index).place.set(Place::Started);
+        Some(index)
     }
 
     fn serve(&self, host: &'static dyn Host, number: usize, index: Index, io_priority_set: &mut u16, masked: &Masked) {
@@ -143,7 +162,7 @@ impl Workers {
         let found = self.find(host, &mut pool, number);
         match (found, self.desks.get(number)) {
             (Some(index), _) => {
-                pool.queued -= 1;
+                self.queued.fetch_sub(1, Ordering::Relaxed);
                 host.slab().get(index).place.set(Place::Started);
             }
             (None, Some(desk)) => {
@@ -160,12 +179,12 @@ impl Workers {
 
     fn find(&self, host: &'static dyn Host, pool: &mut Pool, number: usize) -> Option<Index> {
         let slab = host.slab();
-        if pool.queued == 0 {
+        if !self.has_queued() {
             return None;
         }
         let own = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
         own.or_else(|| {
-            pool.workers.iter_mut().enumerate().find_map(|(other, worker)| {
+            pool.workers.iter_mut().take(pool.reach).enumerate().find_map(|(other, worker)| {
                 let first = worker.queue.first()?;
                 // A file's writes exclude each other in the kernel: a second thread would only wait.
                 let follows = worker.alive && slab.get(first).affinity.get() != 0;
@@ -178,16 +197,10 @@ impl Workers {
     }
 
     /// Waits for work, on the list of the idle; `false` when the thread is to leave.
-    fn rest(&self, number: usize, spin: bool, masked: &Masked) -> bool {
-        let Some(Desk { waker, .. }) = self.desks.get(number).map(|desk| &**desk) else { return false };
-        if spin && self.spin {
-            let until_ns = clock::now_ns() + SPIN_NS;
-            while clock::now_ns() < until_ns {
-                if waker.word.load(Ordering::Acquire) == AWAKE {
-                    return true;
-                }
-                core::hint::spin_loop();
-            }
+    fn rest(&self, number: usize, masked: &Masked) -> bool {
+        let Some(Desk { waker, spin, .. }) = self.desks.get(number).map(|desk| &**desk) else { return false };
+        if spin.until(None, || waker.word.load(Ordering::Acquire) == AWAKE) {
+            return true;
         }
         if waker.word.compare_exchange(SPINNING, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             return true;
@@ -232,7 +245,7 @@ impl Workers {
         if let Some(number) = pool.idle.pop() {
             return number;
         }
-        if pool.alive < LEAST || pool.queued >= DEEP * pool.alive {
+        if pool.alive < LEAST || self.queued.load(Ordering::Relaxed) >= DEEP * pool.alive {
             if let Some(number) = self.hire(pool) {
                 if wakes.start(Thread::Worker(number)) {
                     return number;
@@ -252,6 +265,7 @@ impl Workers {
         let number = pool.workers.iter().position(|worker| !worker.alive)?;
         pool.workers.get_mut(number)?.alive = true;
         pool.alive += 1;
+        pool.reach = pool.reach.max(number + 1);
         Some(number)
     }
 
@@ -274,7 +288,7 @@ impl Workers {
     pub fn look_after(&self, masked: &Masked) -> (bool, Option<usize>) {
         let now_ns = clock::now_ns();
         let mut pool = self.pool.lock(masked);
-        if pool.queued == 0 {
+        if !self.has_queued() {
             return (false, None);
         }
         if let Some(desk) = pool.idle.last().and_then(|number| self.desks.get(*number)) {
@@ -309,7 +323,7 @@ impl Backend for Workers {
         request.place.set(Place::Queue);
         request.route.set(Route::Worker);
         request.worker.set(number as u32);
-        pool.queued += 1;
+        self.queued.fetch_add(1, Ordering::Relaxed);
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.queue.push_by_priority(host.slab(), index);
         }
@@ -333,7 +347,7 @@ impl Backend for Workers {
         if let Some(worker) = pool.workers.get_mut(request.worker.get() as usize) {
             worker.queue.remove(host.slab(), index);
         }
-        pool.queued -= 1;
+        self.queued.fetch_sub(1, Ordering::Relaxed);
         request.place.set(Place::Idle);
         if part { Taken::Begun } else { Taken::Fresh }
     }

@@ -2,33 +2,34 @@
 //!
 //! Nothing promises that. `RWF_NOWAIT` waits neither for data nor for locks, but for cold metadata it does; files that
 //! do not know the flag, and all writes, are called plainly. So every call is timed, and each direction of a
-//! descriptor has a *way* (`descriptor::Way`): a plain call is made only where the last transfer, which a worker may
+//! descriptor has a *way* (`descriptor::Way`): a plain call is made only where the last transfers, which workers may
 //! have run, came at the speed of memory, and after a slow one the way is closed for a multiple of what it took. A
 //! program is thus held up at most once per such period.
 //!
 //! A write is made here only if nothing is outstanding on its file, so that it overtakes nothing, and if the
 //! program has looked at the one before: who submits many in a row, looking at none, expects them to be in
 //! progress for a while.
+//!
+//! When the program then waits for them, the thread that would sleep runs some itself: to have a worker on another
+//! processor do it costs more, since the data has to go there, than to do it.
 
 use core::sync::atomic::Ordering;
 
 use super::Engine;
 use super::config::{CallerMay, Choice};
-use super::descriptor::Descriptor;
+use super::descriptor::{Descriptor, SLOW_NS, Way};
 use crate::backend::caller::{self, Outcome};
-use crate::request::{Operation, Request};
+use crate::backend::{Host, transfer};
+use crate::request::{Kind, Operation, Request};
 use crate::sys::errno::Errno;
+use crate::sys::lock::Masked;
 use crate::sys::{call, clock};
 
 /// A transfer of more would hold the caller up by copying alone.
 const READ_MAX_BYTES: usize = 256 * 1024;
-const WRITE_MAX_BYTES: usize = 64 * 1024;
-/// A read that is not to wait and took so long has waited for something.
-const SLOW_NS: u64 = 1_000_000;
-/// What a plain call may take and still be one that waited for memory only: so much, and a nanosecond per byte.
-const MEMORY_NS: u64 = 20_000;
-/// After a slow call the way is closed for so many times as long.
-const HOLD_FACTOR: u64 = 8;
+pub(super) const WRITE_MAX_BYTES: usize = 64 * 1024;
+/// A thread that waits runs so many requests before it lets signal handlers in again.
+const HAND_MOST: usize = 4;
 
 /// A transfer, as the program asks for it.
 #[derive(Clone, Copy)]
@@ -95,7 +96,7 @@ impl Engine {
         let began_ns = clock::now_ns();
         let result = caller::write(transfer.fd, transfer.buffer, transfer.len, transfer.offset)?;
         presence.unseen.store(true, Ordering::SeqCst);
-        judge(descriptor, transfer, began_ns, MEMORY_NS + transfer.len as u64);
+        judge(way, transfer.len as u64, began_ns, true);
         Some(InCaller::Over { result, unseen: Some(number) })
     }
 
@@ -108,12 +109,57 @@ impl Engine {
         }
     }
 
+    /// A thread that would otherwise sleep, until `over`, runs what is queued for a worker, if that is sure to be quick.
+    /// The workers go on meanwhile. `false` if there is nothing for it to do.
+    pub(super) fn lend_a_hand(&'static self, over: &dyn Fn() -> bool) -> bool {
+        if self.config.choice != Choice::Auto || self.config.caller != CallerMay::All || !self.workers.has_queued() {
+            return false;
+        }
+        let masked = Masked::block();
+        // As for a write at the call.
+        if !call::file_size_is_unlimited() {
+            return false;
+        }
+        let mut helped = false;
+        for _ in 0..HAND_MOST {
+            let Some(index) = self.workers.give(self, &|request| self.is_quick(request), &masked) else { break };
+            helped = true;
+            let request = self.slab.get(index);
+            let way = self.files.known(request.fd.get()).and_then(|known| known.way(request.operation.get()));
+            let began_ns = clock::now_ns();
+            let result = transfer::run(request);
+            if let Some(way) = way {
+                judge(way, request.len.get(), began_ns, true);
+            }
+            self.complete(index, result, &masked);
+            if over() {
+                break;
+            }
+        }
+        helped
+    }
+
+    /// Whether a queued request would wait for memory alone.
+    fn is_quick(&self, request: &Request) -> bool {
+        let operation = request.operation.get();
+        let most = if operation == Operation::Read { READ_MAX_BYTES } else { WRITE_MAX_BYTES };
+        // Another priority is the worker's to take on.
+        request.len.get() <= most as u64
+            && request.priority.get() == 0
+            && request.kind.get() == Kind::Buffered
+            && self
+                .files
+                .known(request.fd.get())
+                .and_then(|descriptor| descriptor.way(operation))
+                .is_some_and(|way| way.is_proven(clock::now_ns))
+    }
+
     /// A worker has run a transfer: was memory all that it waited for?
     pub(super) fn timed(&self, request: &Request, took_ns: u64) {
         let operation = request.operation.get();
         let way = self.files.known(request.fd.get()).and_then(|descriptor| descriptor.way(operation));
         if let Some(way) = way {
-            way.prove(took_ns <= MEMORY_NS + request.len.get());
+            way.note(request.len.get(), took_ns);
         }
     }
 }
@@ -127,8 +173,7 @@ fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
     let began_ns = clock::now_ns();
     let read = if plainly { caller::read_plainly } else { caller::read };
     let outcome = read(transfer.fd, transfer.buffer, transfer.len, transfer.offset);
-    let limit_ns = if plainly { MEMORY_NS + transfer.len as u64 } else { SLOW_NS };
-    judge(descriptor, transfer, began_ns, limit_ns);
+    judge(way, transfer.len as u64, began_ns, plainly);
     match outcome {
         Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
         Outcome::Misses(done) => Some(InCaller::Begun(done)),
@@ -140,12 +185,12 @@ fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
 }
 
 /// Closes the way for a while if the call just made was slow.
-fn judge(descriptor: &Descriptor, transfer: &Transfer, began_ns: u64, limit_ns: u64) {
+fn judge(way: &Way, len: u64, began_ns: u64, plainly: bool) {
     let now_ns = clock::now_ns();
     let took_ns = now_ns - began_ns;
-    if took_ns > limit_ns {
-        if let Some(way) = descriptor.way(transfer.operation) {
-            way.close_until(now_ns + took_ns * HOLD_FACTOR);
-        }
+    if took_ns > SLOW_NS {
+        way.close(now_ns, took_ns);
+    } else if plainly {
+        way.note(len, took_ns);
     }
 }

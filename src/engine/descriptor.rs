@@ -61,10 +61,10 @@ impl Descriptor {
         self.word.fetch_or(REFUSES_NOWAIT, Ordering::Relaxed);
     }
 
-    /// What it names is another file now.
-    pub(super) fn reset_ways(&self, to: u64) {
+    /// What it names is another file now, which is `proven` to be in memory.
+    pub(super) fn reset_ways(&self, proven: bool) {
         for way in &self.ways {
-            way.0.store(to, Ordering::Relaxed);
+            way.reset(proven);
         }
         for native in &self.natives {
             native.until_ns.store(0, Ordering::Relaxed);
@@ -104,48 +104,67 @@ impl Descriptor {
     }
 }
 
-/// Whether transfers of one direction may be made in the calling thread. A hint: races cost a slow or a needless
+/// Whether transfers of one direction may be made in the calling thread. Hints: races cost a slow or a needless
 /// hand-over.
-///
-/// | value    | meaning                                          | left by                              |
-/// |----------|--------------------------------------------------|--------------------------------------|
-/// | UNPROVEN | not known to be quick                            | a quick transfer: PROVEN             |
-/// | PROVEN   | the last one came at the speed of memory         | a slow one: UNPROVEN, or a moment    |
-/// | a moment | a transfer in the caller was slow: none until then | the moment: UNPROVEN               |
 #[derive(Default)]
-pub struct Way(AtomicU64);
+pub struct Way {
+    /// One in the caller was slow: none until then. 0: open.
+    until_ns: AtomicU64,
+    /// What the last transfers took beyond copying, wherever they were made: a moving average, and one more. 0: not
+    /// known.
+    mean_ns: AtomicU64,
+}
 
-pub(super) const UNPROVEN: u64 = 0;
-pub(super) const PROVEN: u64 = 1;
+/// Transfers that wait for memory alone take less than this on average, and those that wait for a device more. The
+/// average, because single ones are held up by the scheduler, a journal, or the first touch of a page.
+const MEMORY_NS: u64 = 50_000;
+/// A transfer that took longer has waited for something.
+pub const SLOW_NS: u64 = 1_000_000;
+/// After such a one in the caller the way is closed for so many times as long.
+const HOLD_FACTOR: u64 = 8;
+/// How fast a transfer copies, at the least.
+const COPY_BYTES_PER_NS: u64 = 1;
 
 impl Way {
+    /// What is known of it: nothing, or that the file is in memory.
+    fn reset(&self, proven: bool) {
+        self.until_ns.store(0, Ordering::Relaxed);
+        self.mean_ns.store(u64::from(proven), Ordering::Relaxed);
+    }
+
     /// Whether it may be tried without waiting.
     pub fn is_open(&self, now_ns: impl FnOnce() -> u64) -> bool {
-        let value = self.0.load(Ordering::Relaxed);
-        if value <= PROVEN {
+        let until_ns = self.until_ns.load(Ordering::Relaxed);
+        if until_ns == 0 {
             return true;
         }
-        let over = value <= now_ns();
+        let over = until_ns <= now_ns();
         if over {
-            self.0.store(UNPROVEN, Ordering::Relaxed);
+            self.until_ns.store(0, Ordering::Relaxed);
         }
         over
     }
 
-    /// Whether a call that may wait may be made.
+    /// Whether a call that may wait may be made: what was made lately waited for memory alone.
     pub fn is_proven(&self, now_ns: impl FnOnce() -> u64) -> bool {
-        self.is_open(now_ns) && self.0.load(Ordering::Relaxed) == PROVEN
+        let mean_ns = self.mean_ns.load(Ordering::Relaxed);
+        mean_ns != 0 && mean_ns <= MEMORY_NS && self.is_open(now_ns)
     }
 
-    /// Another thread has made a transfer.
-    pub fn prove(&self, quick: bool) {
-        let (from, to) = if quick { (UNPROVEN, PROVEN) } else { (PROVEN, UNPROVEN) };
-        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    /// A transfer by a call that may wait was made.
+    pub fn note(&self, len: u64, took_ns: u64) {
+        let beyond_ns = took_ns.saturating_sub(len / COPY_BYTES_PER_NS).min(SLOW_NS);
+        let mean_ns = match self.mean_ns.load(Ordering::Relaxed) {
+            0 => beyond_ns,
+            mean => ((mean - 1) * 7 + beyond_ns) / 8,
+        };
+        self.mean_ns.store(mean_ns + 1, Ordering::Relaxed);
     }
 
-    /// None until then.
-    pub fn close_until(&self, until_ns: u64) {
-        self.0.store(until_ns, Ordering::Relaxed);
+    /// A transfer in the caller was slow: none for a while, and then only if others have been fast.
+    pub fn close(&self, now_ns: u64, took_ns: u64) {
+        self.mean_ns.store(SLOW_NS, Ordering::Relaxed);
+        self.until_ns.store(now_ns + took_ns * HOLD_FACTOR, Ordering::Relaxed);
     }
 }
 

@@ -9,15 +9,14 @@
 //! of them. It exists here only while something is outstanding. Files are spread over shards; a shard's
 //! lock guards everything about its files.
 
-use core::hash::BuildHasherDefault;
+use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
-use std::hash::DefaultHasher;
 use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
-use super::descriptor::{Descriptor, PROVEN, REFUSES_NATIVE, REFUSES_NOWAIT, SYNCHRONOUS, UNPROVEN};
+use super::descriptor::{Descriptor, REFUSES_NATIVE, REFUSES_NOWAIT, SYNCHRONOUS};
 use crate::request::field::Word;
 use crate::request::list::{ByFile, ByQueue, List};
 use crate::request::{Kind, Operation};
@@ -65,6 +64,24 @@ impl Key {
     /// What it names can be told from others only by the descriptor.
     pub fn by_descriptor(self) -> bool {
         self.device == Key::BY_DESCRIPTOR
+    }
+}
+
+/// The hash of a [`Key`]: inode numbers are no enemy's choice, and this is asked twice per request.
+#[derive(Default)]
+pub struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(17) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The table takes its place from the lower bits, and the product mixes upwards.
+        self.0 ^= self.0 >> 32;
     }
 }
 
@@ -131,7 +148,7 @@ impl File {
 /// A part of all files.
 #[derive(Default)]
 pub struct Shard {
-    index: HashMap<Key, u32, BuildHasherDefault<DefaultHasher>>,
+    index: HashMap<Key, u32, BuildHasherDefault<Mixed>>,
     files: Vec<File>,
     vacant: Vec<u32>,
 }
@@ -272,7 +289,7 @@ impl Files {
     pub fn forget(&self, fd: i32) {
         if let Some(entry) = self.known(fd) {
             entry.word.store(0, Ordering::Relaxed);
-            entry.reset_ways(UNPROVEN);
+            entry.reset_ways(false);
         }
     }
 
@@ -334,8 +351,7 @@ impl Files {
             if cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);
-                let in_memory = kind == Kind::Buffered && call::filesystem(fd) == Ok(TMPFS);
-                entry.reset_ways(if in_memory { PROVEN } else { UNPROVEN });
+                entry.reset_ways(kind == Kind::Buffered && call::filesystem(fd) == Ok(TMPFS));
                 entry.word.store(word, Ordering::Relaxed);
             }
         }

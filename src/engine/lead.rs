@@ -1,6 +1,7 @@
 //! Waiting, whoever does the work.
 //!
-//! What rings and workers run is completed by their threads: a waiter sleeps on a futex (`engine::wait`). What native
+//! What rings and workers run is completed by their threads: a waiter sleeps on a futex (`engine::wait`), after it has
+//! lent them a hand (`engine::caller`). What native
 //! AIO runs is completed by whoever drains its context, and the waiter may be the only one: it leads (see
 //! `backend::native`), or, if it waits for other things as well, has an attendant do so and sleeps on a futex.
 //!
@@ -28,7 +29,8 @@ use crate::sys::{clock, futex, signal, thread};
 /// cancelled, or have left its wait by longjmp, and could not tell.
 const LOOK_NS: u64 = 100_000_000;
 
-/// What a waiter waits for: a bit for each context of native AIO, and one for all else. No bit: nothing any more.
+/// What a waiter waits for: a bit for each context of native AIO, one for what workers and the file ring have, and one
+/// for all else. No bit: nothing any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Awaits(pub u32);
 
@@ -37,6 +39,16 @@ impl Awaits {
     pub const NOTHING: Awaits = Awaits(0);
     /// Threads of the library will tell.
     pub const OTHERS: Awaits = Awaits(1 << CONTEXTS);
+    /// The same, and they are at it: nobody else has to do something first.
+    pub const FILES: Awaits = Awaits(1 << (CONTEXTS + 1));
+
+    /// What library threads will tell of a request that they have.
+    fn of(request: &Request) -> Awaits {
+        match request.route.get() {
+            Route::Ring | Route::Worker if !request.kind.get().is_stream() => Awaits::FILES,
+            _ => Awaits::OTHERS,
+        }
+    }
 
     /// A context.
     pub fn context(number: u32) -> Awaits {
@@ -74,7 +86,7 @@ impl Engine {
         match (request.operation.get(), request.route.get()) {
             (Operation::List, _) => return Awaits(request.awaits_on.load(Ordering::Acquire)),
             (_, Route::Native) => {}
-            _ => return Awaits::OTHERS,
+            _ => return Awaits::of(request),
         }
         let context = Awaits::context(context(request));
         // Not started: another thread is handing it to the kernel, which may refuse it.
@@ -97,7 +109,7 @@ impl Engine {
         if request.group.get() != NONE {
             let awaits = match request.route.get() {
                 Route::Native => Awaits::context(context(request)),
-                _ => Awaits::OTHERS,
+                _ => Awaits::of(request),
             };
             self.slab.get(request.group.get()).awaits_on.fetch_or(awaits.0, Ordering::Release);
         }
@@ -144,8 +156,10 @@ impl Engine {
             let awaits = survey(Some(&ticket));
             let slept = match awaits.only() {
                 _ if awaits == Awaits::NOTHING => return Ok(()),
+                _ if awaits == Awaits::FILES && self.lend_a_hand(&|| survey(None) == Awaits::NOTHING) => Ok(()),
+                _ if awaits == Awaits::FILES && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
                 Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
-                    self.lead(number, &mut ticket, survey, patience)
+                    self.lead(number, &mut ticket, &|| true, patience)
                 }
                 _ if awaits.contexts() != 0 => self.have_led(awaits.contexts(), &mut ticket, patience),
                 _ => sleep(&mut ticket, patience),
@@ -157,25 +171,23 @@ impl Engine {
         }
     }
 
-    /// Waits for requests of one context.
+    /// Waits for requests of one context, which the ticket watches, and as long as it is to `go_on`.
     fn lead(
         &'static self,
         number: u32,
         ticket: &mut Ticket<'_>,
-        survey: &dyn Fn(Option<&Ticket<'_>>) -> Awaits,
+        go_on: &dyn Fn() -> bool,
         patience: Patience,
     ) -> Result<(), Errno> {
         let me = thread::number();
         let mask = HandMask::block();
         let Some(context) = self.native.enter(self, number, me, ticket.bit(), &mask.masked()) else {
             mask.undo();
-            if survey(Some(ticket)) == Awaits::NOTHING {
-                return Ok(());
-            }
-            return self.sleep_a_while(ticket, patience);
+            return if ticket.has_moved() { Ok(()) } else { self.sleep_a_while(ticket, patience) };
         };
         let slept = loop {
-            if survey(None).only() != Some(number) {
+            // Whatever was drained before this thread led has been completed, and has moved the ticket on.
+            if ticket.has_moved() || !go_on() {
                 break Ok(());
             }
             let timeout_ns = patience.deadline_ns.map(|at_ns| at_ns.saturating_sub(clock::now_ns()));
@@ -241,14 +253,14 @@ impl Engine {
 
     /// The body of an attendant.
     pub fn attend_to(&'static self, number: u32, masked: &Masked) {
-        let survey = |_: Option<&Ticket<'_>>| {
-            if self.native.is_owed(number) { Awaits::context(number) } else { Awaits::NOTHING }
-        };
         // Its EINTR means nothing, and it leads whatever handlers there are.
         let patience = Patience { deadline_ns: Some(u64::MAX), cancellable: false };
         self.native.attended(number, masked);
         loop {
-            let _ = self.wait(&survey, patience);
+            let mut ticket = self.slots.ticket();
+            while self.native.is_owed(number) {
+                let _ = self.lead(number, &mut ticket, &|| self.native.is_owed(number), patience);
+            }
             if !self.native.is_owed(number) && !self.native.rest(number, masked) {
                 return;
             }

@@ -426,6 +426,10 @@ impl Host for Engine {
             request.refused.set(request.refused.get() | 1 << request.route.get() as u32);
             self.dispatch(index, masked, &mut wakes);
         }
+        // Before it is launched, and so may be over: who waits for it has to wait otherwise now.
+        let group = request.group.get();
+        let waiters = Slots::ended(request) | if group == NONE { 0 } else { Slots::ended(self.slab.get(group)) };
+        self.slots.wake(waiters);
         wakes.flush(self, masked);
     }
 

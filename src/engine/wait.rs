@@ -10,18 +10,24 @@
 //! completer:  request over;  FENCE;  bits & slot?  yes: word += 2, wake
 //! ```
 //!
+//! Who hands a request on to another route moves the slots of its waiters, too: they may have to wait otherwise.
+//!
 //! Nothing is ever taken out again: a bit that is left behind, because the waiter returned, was cancelled,
 //! or sits in a signal handler above another wait of the same thread, costs one wake-up without need. That
 //! is why waiting needs no lock, no memory and no clean-up, and may happen in a handler and be cancelled
 //! anywhere.
+//!
+//! Who waits for what takes a few microseconds looks at the word for a while before it sleeps (`backend::Spin`): the
+//! sleep and the wake-up would cost more than the wait.
 
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use crossbeam_utils::CachePadded;
 
+use crate::backend::Spin;
 use crate::request::Request;
 use crate::sys::errno::Errno;
-use crate::sys::{futex, memory};
+use crate::sys::{call, futex, memory, thread};
 
 const SLOTS: usize = 64;
 
@@ -31,8 +37,17 @@ const SLEEPER: u32 = 1;
 /// All slots of an engine.
 pub struct Slots {
     words: &'static [CachePadded<AtomicU32>],
-    /// Waiters are dealt out in turn: sharing a slot is allowed and wakes both.
+    /// Threads get theirs in turn: sharing a slot is allowed and wakes both.
     turn: AtomicUsize,
+    habits: &'static [CachePadded<Habit>],
+}
+
+/// What is remembered of a thread that waits, by its address. Of two that share one, the last is remembered: hints.
+struct Habit {
+    thread: AtomicU64,
+    /// Its slot, the same each time: it finds its bit set in the requests that it has waited for before.
+    slot: AtomicUsize,
+    spin: Spin,
 }
 
 /// One wait: a slot and its word as it was before anything was looked at.
@@ -48,13 +63,38 @@ impl Slots {
     /// # Errors
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Slots, Errno> {
-        Ok(Slots { words: memory::leaked_slice(SLOTS, CachePadded::default)?, turn: AtomicUsize::new(0) })
+        Ok(Slots {
+            words: memory::leaked_slice(SLOTS, CachePadded::default)?,
+            turn: AtomicUsize::new(0),
+            habits: memory::leaked_slice(SLOTS, || {
+                CachePadded::new(Habit {
+                    thread: AtomicU64::new(0),
+                    slot: AtomicUsize::new(0),
+                    spin: Spin::new(call::processors()),
+                })
+            })?,
+        })
+    }
+
+    fn habit(&self) -> &Habit {
+        let number = thread::spread(SLOTS as u64) as usize;
+        // The index is in range; the fallback keeps the compiler from a panic that cannot happen.
+        self.habits.get(number).unwrap_or(&self.habits[0])
+    }
+
+    /// What is known of the calling thread's waits.
+    pub fn spin(&self) -> &Spin {
+        &self.habit().spin
     }
 
     /// Begins a wait.
     pub fn ticket(&self) -> Ticket<'_> {
-        let number = self.turn.fetch_add(1, Ordering::Relaxed) % SLOTS;
-        // The index is in range; the fallback keeps the compiler from a panic that cannot happen.
+        let (habit, me) = (self.habit(), thread::address());
+        if habit.thread.load(Ordering::Relaxed) != me {
+            habit.slot.store(self.turn.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+            habit.thread.store(me, Ordering::Relaxed);
+        }
+        let number = habit.slot.load(Ordering::Relaxed) % SLOTS;
         let word = self.words.get(number).unwrap_or(&self.words[0]);
         Ticket { word, bit: 1 << number, seen: word.load(Ordering::SeqCst) & !SLEEPER }
     }
@@ -94,6 +134,10 @@ impl Ticket<'_> {
 
     /// Asks to be woken when the request ends. Whether it has ended must be looked at after this.
     pub fn watch(&self, request: &Request) {
+        // Set by an earlier wait, and a fence behind it: the completer sees it, or we its end.
+        if request.waiters.load(Ordering::Relaxed) & self.bit != 0 {
+            return;
+        }
         request.waiters.fetch_or(self.bit, Ordering::Relaxed);
         // Pairs with the fence in `Slots::ended`.
         fence(Ordering::SeqCst);
@@ -118,6 +162,18 @@ impl Ticket<'_> {
         let Some(expected) = self.announce() else { return Ok(()) };
         let result = futex::wait_until(self.word, expected, deadline_ns);
         self.after(result)
+    }
+
+    /// Looks for a while whether a watched request ends, if that has lately been worth it; `true` if one did.
+    pub fn spin(&mut self, spin: &Spin, deadline_ns: Option<u64>) -> bool {
+        spin.until(deadline_ns, || self.word.load(Ordering::Acquire) & !SLEEPER != self.seen);
+        self.has_moved()
+    }
+
+    /// Whether a watched request has ended, or was handed on, since it was last looked at.
+    pub fn has_moved(&mut self) -> bool {
+        let now = self.word.load(Ordering::SeqCst) & !SLEEPER;
+        core::mem::replace(&mut self.seen, now) != now
     }
 
     /// Sets the sleeper's bit; nothing when the slot has moved on.

@@ -29,12 +29,17 @@ enum List {
 pub fn suspend(blocks: Option<Blocks>, timeout: Option<libc::timespec>) -> Result<(), Errno> {
     let blocks = blocks.ok_or(Errno(libc::EINVAL))?;
     let engine = engine::running();
-    if !matches!(survey(engine, blocks, None), List::Pending(_)) {
+    // Mostly one is, and that is told by the blocks alone.
+    if let Some(over) = blocks.iter().find(|block| !matches!(block.mark(), Mark::InFlight | Mark::Claimed)) {
+        looked(over);
         return Ok(());
     }
-    let deadline_ns = match timeout {
+    let deadline_ns = match timeout.map(deadline) {
         None => None,
-        Some(time) => Some(deadline(time)?),
+        Some(Ok(deadline_ns)) => Some(deadline_ns),
+        Some(Err(error)) => {
+            return if matches!(survey(engine, blocks, None), List::Pending(_)) { Err(error) } else { Ok(()) };
+        }
     };
     let Some(engine) = engine else { return Ok(()) };
     let survey = |ticket: Option<&Ticket<'_>>| match survey(Some(engine), blocks, ticket) {
@@ -60,9 +65,7 @@ fn survey(engine: Option<&'static Engine>, blocks: Blocks, ticket: Option<&Ticke
     let mut seen = List::Empty;
     for block in blocks.iter() {
         let Some(awaits) = pending(engine, block, ticket) else {
-            if matches!(block.mark(), Mark::Done | Mark::Returned) {
-                posix::looked(block);
-            }
+            looked(block);
             return List::Ready;
         };
         seen = match seen {
@@ -71,6 +74,13 @@ fn survey(engine: Option<&'static Engine>, blocks: Blocks, ticket: Option<&Ticke
         };
     }
     seen
+}
+
+/// The program learns that a block's request is over.
+fn looked(block: Block) {
+    if matches!(block.mark(), Mark::Done | Mark::Returned) {
+        posix::looked(block);
+    }
 }
 
 /// What a block's request has to be waited for; nothing if it is not in progress. A wait that has begun (with a ticket)

@@ -1,7 +1,9 @@
 //! Transfers in the calling thread: when they are made there, and when not.
 
 use super::*;
-use crate::engine::caller::{InCaller, Transfer};
+use crate::backend::{Backend, Wakes};
+use crate::engine::caller::{InCaller, Transfer, WRITE_MAX_BYTES};
+use crate::request::Kind;
 
 const QUICK_NS: u64 = 1_000;
 const SLOW_NS: u64 = 10_000_000;
@@ -21,9 +23,9 @@ impl Scene {
         file.set_len(4096).unwrap();
         let scene = Scene { world, file: Descriptor::new(file, 0), bytes: vec![7; 4096] };
         assert_eq!(scene.transfer(Operation::Read), InCaller::Begun(0), "the descriptor is not known yet");
+        scene.by_worker(Operation::Read, QUICK_NS);
         // A memory file, which a scratch directory may hold, would start as quick.
-        scene.by_worker(Operation::Read, SLOW_NS);
-        scene.by_worker(Operation::Write, SLOW_NS);
+        scene.world.engine.files.known(scene.file.fd()).unwrap().reset_ways(false);
         scene
     }
 
@@ -55,12 +57,26 @@ fn a_write_needs_proof_that_memory_is_all_it_waits_for() {
     assert!(scene.write().is_none(), "nothing is known of the file's speed");
     scene.by_worker(Operation::Read, QUICK_NS);
     assert!(scene.write().is_none(), "reads prove nothing about writes");
-    scene.by_worker(Operation::Write, SLOW_NS);
-    assert!(scene.write().is_none());
     scene.by_worker(Operation::Write, QUICK_NS);
     scene.world.engine.looked(scene.write().unwrap());
     scene.by_worker(Operation::Write, SLOW_NS);
     assert!(scene.write().is_none(), "it has become slow");
+    scene.by_worker(Operation::Write, QUICK_NS);
+    assert!(scene.write().is_none(), "one quick write proves nothing after a slow one");
+    for _ in 0..50 {
+        scene.by_worker(Operation::Write, QUICK_NS);
+    }
+    assert!(scene.write().is_some(), "it has become quick again");
+}
+
+#[test]
+fn writes_that_take_longer_than_memory_does_are_not_made() {
+    let scene = Scene::new();
+    for turn in 0..50 {
+        // As on a device that takes 200 µs for every other write.
+        scene.by_worker(Operation::Write, if turn % 2 == 0 { QUICK_NS } else { 200_000 });
+    }
+    assert!(scene.write().is_none());
 }
 
 #[test]
@@ -92,4 +108,32 @@ fn a_write_that_waits_for_the_device_is_not_made() {
     let scene = Scene { file: Descriptor::new(file, 0), ..Scene::new() };
     scene.by_worker(Operation::Write, QUICK_NS);
     assert!(scene.write().is_none());
+}
+
+#[test]
+fn who_waits_runs_what_is_queued_for_a_worker() {
+    let scene = Scene::new();
+    let engine = scene.world.engine;
+    let masked = Masked::block();
+    let wait = || engine.lend_a_hand(&|| false);
+    assert!(!wait(), "nothing is queued");
+    // Nobody is woken, so they stay in the queue.
+    let asked = [4096, WRITE_MAX_BYTES as u64 + 1].map(|len| {
+        let token = engine.slab.take().unwrap();
+        let request = engine.slab.get(token.index());
+        request.operation.set(Operation::Write);
+        request.kind.set(Kind::Buffered);
+        request.fd.set(scene.file.fd());
+        request.buffer.set(scene.bytes.as_ptr() as u64);
+        request.offset.set(0);
+        request.len.set(len);
+        assert!(engine.workers.push(engine, token.index(), &masked, &mut Wakes::default()));
+        token
+    });
+    assert!(!wait(), "nothing is known of the file's speed");
+    scene.by_worker(Operation::Write, QUICK_NS);
+    assert!(wait());
+    let living = asked.map(|token| engine.slab.living(token).is_some());
+    assert_eq!(living, [false, true], "one of many bytes is left to a worker");
+    assert!(!wait());
 }
