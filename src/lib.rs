@@ -108,6 +108,10 @@
 //! sleep nothing is locked, nothing needs dropping, and no panic is caught on the stack; what may
 //! panic runs before or after under `abi::guard::contained`.
 //!
+//! A thread may have chosen to be cancelled at any instant (asynchronous cancel type). In these calls and in
+//! `close` it cannot be, but where they sleep and just before they return: `abi::guard::deferring`. The
+//! other calls are not for such a thread; of all functions POSIX promises only three to it.
+//!
 //! # close
 //!
 //! Before a number is given up (`engine::closing`): requests that a ring has started get past a

@@ -17,8 +17,9 @@
 //! preloaded without saying where it lies, and have nothing to compare with glibc.
 //!
 //! Environment: `UAIO_LIB` names the library (default: `libuaio.so` of this build); with
-//! `UAIO_TEST_GLIBC=1` there is also a trial `<name>::glibc` that checks the claim about glibc, and
-//! `UAIO_TEST_TABLE` names the file for a table of both in Markdown. `UAIO_TORTURE_SECONDS` makes the long tests run as
+//! `UAIO_TEST_GLIBC=3` there is also a trial `<name>::glibc` that runs the program three times without the library
+//! and checks the claim about glibc; `UAIO_TEST_RESULTS` names the file for how every run ended, in JSON (it is what
+//! `c-tests/assertions/table` makes its tables of). `UAIO_TORTURE_SECONDS` makes the long tests run as
 //! long as that, and every time limit longer by it.
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -53,7 +54,7 @@ const SHOWN_MAX_BYTES: usize = 8192;
 #[derive(Clone)]
 enum Glibc {
     Passes,
-    MayFail(String),
+    MayFail,
     Fails(String),
 }
 
@@ -62,7 +63,6 @@ struct Program {
     /// `posix/read_eof`
     name: String,
     source: PathBuf,
-    description: String,
     engines: Vec<&'static str>,
     modes: Vec<&'static str>,
     limit: Duration,
@@ -85,17 +85,13 @@ struct Lab {
     /// Removed when the run ends. Beside the executables, so that it is a real filesystem.
     scratch: PathBuf,
     library: Result<PathBuf, String>,
-    results: Mutex<BTreeMap<String, Row>>,
+    /// How often each program is run on plain glibc.
+    glibc_runs: u32,
+    /// How the runs of each program ended, by "glibc" or "preload::auto".
+    results: Mutex<BTreeMap<String, Runs>>,
 }
 
-/// A line of the comparison with glibc.
-#[derive(Default)]
-struct Row {
-    glibc: Option<&'static str>,
-    ours_passed: u32,
-    ours_skipped: u32,
-    ours_failed: u32,
-}
+type Runs = BTreeMap<String, Vec<&'static str>>;
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
@@ -107,7 +103,7 @@ fn main() -> ExitCode {
                 add_trials(&mut trials, &lab, program, &missing);
             }
             let conclusion = libtest_mimic::run(&args, trials);
-            write_table(&lab, &programs);
+            write_results(&lab);
             drop(scratch); // `exit` below runs no destructors.
             conclusion.exit()
         }
@@ -137,6 +133,7 @@ fn prepare() -> Result<(Arc<Lab>, tempfile::TempDir), String> {
         root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
         scratch: scratch.path().to_path_buf(),
         library,
+        glibc_runs: number("UAIO_TEST_GLIBC"),
         results: Mutex::default(),
     };
     Ok((Arc::new(lab), scratch))
@@ -185,7 +182,7 @@ fn sorted(directory: &Path) -> Vec<PathBuf> {
 fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
     let text = fs::read_to_string(&source).map_err(|e| format!("{}: {e}", source.display()))?;
     let mut lines = text.lines();
-    let description = lines
+    lines
         .next()
         .and_then(comment)
         .filter(|text| !text.is_empty() && directive(text).is_none())
@@ -193,7 +190,6 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
     let mut program = Program {
         name,
         source,
-        description: description.to_owned(),
         engines: ENGINES.to_vec(),
         modes: MODES.to_vec(),
         limit: Duration::from_secs(DEFAULT_LIMIT_S) + torture_time(),
@@ -216,8 +212,11 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
 }
 
 fn torture_time() -> Duration {
-    let seconds = std::env::var("UAIO_TORTURE_SECONDS").ok().and_then(|value| value.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(0))
+    Duration::from_secs(u64::from(number("UAIO_TORTURE_SECONDS")))
+}
+
+fn number(variable: &str) -> u32 {
+    std::env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
 fn comment(line: &str) -> Option<&str> {
@@ -242,7 +241,7 @@ fn claim(value: &str) -> Result<Glibc, String> {
     match (verdict, why.trim()) {
         (_, "") => Err("glibc: the reason is missing".to_owned()),
         ("fails", why) => Ok(Glibc::Fails(why.to_owned())),
-        ("may fail", why) => Ok(Glibc::MayFail(why.to_owned())),
+        ("may fail", _) => Ok(Glibc::MayFail),
         _ => Err(format!("glibc: neither \"fails\" nor \"may fail\": {value}")),
     }
 }
@@ -257,7 +256,7 @@ fn add_trials(trials: &mut Vec<Trial>, lab: &Arc<Lab>, program: &Arc<Program>, m
         }
     }
     let comparable = !program.name.starts_with(ONLY_OURS);
-    if comparable && std::env::var_os("UAIO_TEST_GLIBC").is_some_and(|value| value == "1") {
+    if comparable && lab.glibc_runs > 0 {
         let (lab, program) = (Arc::clone(lab), Arc::clone(program));
         let name = format!("{}::glibc", program.name);
         trials.push(Trial::test(name.clone(), move || lab.glibc_trial(&program, &name)));
@@ -298,40 +297,44 @@ impl Lab {
             command.env("LD_PRELOAD", library);
         }
         let outcome = self.run(command, program.limit);
-        self.record(program, |row| match outcome {
-            Outcome::Passed => row.ours_passed += 1,
-            Outcome::Skipped(_) => row.ours_skipped += 1,
-            Outcome::Failed(_) | Outcome::Hung(_) => row.ours_failed += 1,
-        });
+        self.record(program, &format!("{mode}::{engine}"), &outcome);
         verdict(name, outcome)
     }
 
     fn glibc_trial(&self, program: &Program, name: &str) -> Result<(), Failed> {
-        let command = Command::new(self.executable(program, false)?);
+        let executable = self.executable(program, false)?;
         let limit = match program.glibc {
             Glibc::Fails(_) => Duration::from_secs(GLIBC_FAILS_LIMIT_S),
             _ => program.limit,
         };
-        let outcome = self.run(command, limit);
-        let word = match outcome {
-            Outcome::Passed => "passes",
-            Outcome::Skipped(_) => "skipped",
-            Outcome::Failed(_) => "fails",
-            Outcome::Hung(_) => "hangs",
-        };
-        self.record(program, |row| row.glibc = Some(word));
+        let mut ended = Ok(());
+        for _ in 0..self.glibc_runs {
+            let outcome = self.run(Command::new(&executable), limit);
+            self.record(program, "glibc", &outcome);
+            ended = ended.and(Self::as_claimed(program, name, outcome));
+        }
+        ended
+    }
+
+    fn as_claimed(program: &Program, name: &str, outcome: Outcome) -> Result<(), Failed> {
         match (&program.glibc, outcome) {
             (Glibc::Fails(why), Outcome::Passed) => {
                 Err(format!("passes under glibc, but its header says that it fails: {why}").into())
             }
-            (Glibc::Fails(_) | Glibc::MayFail(_), Outcome::Failed(_) | Outcome::Hung(_)) => Ok(()),
+            (Glibc::Fails(_) | Glibc::MayFail, Outcome::Failed(_) | Outcome::Hung(_)) => Ok(()),
             (_, outcome) => verdict(name, outcome),
         }
     }
 
-    fn record(&self, program: &Program, change: impl FnOnce(&mut Row)) {
+    fn record(&self, program: &Program, on: &str, outcome: &Outcome) {
+        let word = match outcome {
+            Outcome::Passed => "passes",
+            Outcome::Skipped(_) => "skipped",
+            Outcome::Failed(_) => "fails",
+            Outcome::Hung(_) => "time limit",
+        };
         let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
-        change(results.entry(program.name.clone()).or_default());
+        results.entry(program.name.clone()).or_default().entry(on.to_owned()).or_default().push(word);
     }
 
     fn executable(&self, program: &Program, linked: bool) -> Result<PathBuf, String> {
@@ -460,27 +463,10 @@ fn kill_group(group: u32) {
     }
 }
 
-fn write_table(lab: &Lab, programs: &[Arc<Program>]) {
-    let Some(path) = std::env::var_os("UAIO_TEST_TABLE").map(PathBuf::from) else { return };
+fn write_results(lab: &Lab) {
+    let Some(path) = std::env::var_os("UAIO_TEST_RESULTS").map(PathBuf::from) else { return };
     let results = lab.results.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut table = String::from("| test | shows | glibc | uaio |\n|---|---|---|---|\n");
-    for program in programs {
-        let Some(row) = results.get(&program.name) else { continue };
-        let why = match (&program.glibc, row.glibc) {
-            (Glibc::Fails(why) | Glibc::MayFail(why), Some("fails" | "hangs")) => format!(": {why}"),
-            _ => String::new(),
-        };
-        let ours = match (row.ours_passed, row.ours_skipped, row.ours_failed) {
-            (0, 0, 0) => "not run".to_owned(),
-            (0, _, 0) => "skipped".to_owned(),
-            (_, _, 0) => "passes".to_owned(),
-            (passed, skipped, failed) => format!("**fails {failed} of {}**", passed + skipped + failed),
-        };
-        let glibc = row.glibc.unwrap_or("not run");
-        let description = program.description.replace('|', "\\|");
-        let _ = writeln!(table, "| `{}` | {description} | {glibc}{why} | {ours} |", program.name);
-    }
-    if let Err(e) = fs::write(&path, table) {
+    if let Err(e) = fs::write(&path, format!("{:#}\n", serde_json::json!(*results))) {
         eprintln!("c_tests: {}: {e}", path.display());
     }
 }

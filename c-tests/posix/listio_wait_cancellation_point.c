@@ -1,5 +1,5 @@
 /* LIO_WAIT is a cancellation point; the requests go on. */
-/* glibc: may fail: not known to be safe */
+/* glibc: fails: its LIO_WAIT is no cancellation point */
 #include "test.h"
 
 static struct aiocb cb;

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::sys::errno::Errno;
+use crate::sys::futex::CancelType;
 
 /// What C functions return.
 pub trait Returned {
@@ -44,4 +45,22 @@ pub fn translated<T: Returned>(body: impl FnOnce() -> Result<T, Errno>) -> T {
             T::FAILED
         }
     }
+}
+
+/// Runs what can be left only at its own cancellation points, also in a thread of asynchronous cancel type: that one
+/// may be cancelled at any instant before and after, but not where a panic would be caught.
+///
+/// An unwinding that begins at any instruction gets only through frames that have nothing to do for it. So what has
+/// to is kept out of the exported function, into which this is inlined.
+#[inline(always)]
+pub fn deferring<T: Copy>(body: impl FnOnce() -> T) -> T {
+    let before = CancelType::DEFERRED.set();
+    let value = apart(body);
+    before.set();
+    value
+}
+
+#[inline(never)]
+fn apart<T>(body: impl FnOnce() -> T) -> T {
+    body()
 }

@@ -8,7 +8,7 @@
 
 use core::ffi::{c_int, c_uint};
 
-use super::guard::{contained, translated};
+use super::guard::{contained, deferring, translated};
 use crate::engine;
 use crate::sys::errno::Errno;
 use crate::sys::{call, futex};
@@ -39,7 +39,10 @@ pub extern "C-unwind" fn close(fd: c_int) -> c_int {
     if ours(fd) {
         return translated(|| Err(Errno(libc::EBADF)));
     }
-    closing(fd);
+    // Nothing to pay for a program without AIO.
+    if engine::running().is_some() {
+        deferring(|| closing(fd));
+    }
     translated(|| call::close(fd).map(|_| 0))
 }
 

@@ -5,10 +5,11 @@
 
 use core::ffi::c_int;
 
-use super::guard::{contained, guarded, translated};
+use super::guard::{contained, deferring, guarded, translated};
 use crate::frontend::cmem::{self, Aiocb, Block, Blocks, Sigevent, SigeventAt};
 use crate::frontend::{listio, posix, suspend};
 use crate::request::Operation;
+use crate::sys::errno::Errno;
 use crate::sys::futex;
 
 /// aio_read(3): queues a read.
@@ -90,7 +91,7 @@ pub unsafe extern "C-unwind" fn aio_suspend(
     futex::test_cancel();
     // SAFETY: see above.
     let (blocks, timeout) = unsafe { (Blocks::new(list.cast(), nent), cmem::timespec(timeout)) };
-    translated(|| suspend::suspend(blocks, timeout).map(|()| 0))
+    deferring(|| translated(|| suspend::suspend(blocks, timeout).map(|()| 0)))
 }
 
 /// lio_listio(3): queues a list; with LIO_WAIT a cancellation point.
@@ -106,12 +107,15 @@ pub unsafe extern "C-unwind" fn lio_listio(
 ) -> c_int {
     // SAFETY: see above; the event is not looked at before the mode is known to ask for it.
     let (blocks, sig) = unsafe { (Blocks::new(list, nent), SigeventAt::new(sig)) };
-    translated(|| {
-        let mode = listio::Mode::new(mode)?;
-        let submitted = contained(|| listio::submit(mode, blocks, sig))?;
-        listio::wait(mode, submitted)?;
-        contained(|| listio::outcome(mode, blocks, submitted))
-    })
+    deferring(|| translated(|| run_list(mode, blocks, sig)))
+}
+
+/// The parts of `lio_listio`, of which the second sleeps.
+fn run_list(mode: c_int, blocks: Option<Blocks>, sig: SigeventAt) -> Result<c_int, Errno> {
+    let mode = listio::Mode::new(mode)?;
+    let submitted = contained(|| listio::submit(mode, blocks, sig))?;
+    listio::wait(mode, submitted)?;
+    contained(|| listio::outcome(mode, blocks, submitted))
 }
 
 /// glibc's `struct aioinit`.

@@ -5,7 +5,7 @@
 
 use core::ffi::{c_char, c_int, c_uint};
 
-use super::guard::{Returned, contained, guarded, translated};
+use super::guard::{Returned, contained, deferring, guarded, translated};
 use crate::frontend::cmem::results::{self, BlockSlots, Number, ResultAt};
 use crate::frontend::cmem::{self, Aiocb, Aiocb as Aiocb64};
 use crate::frontend::solaris::{self, Asked};
@@ -100,15 +100,17 @@ pub unsafe extern "C-unwind" fn aiowait(timeout: *mut libc::timeval) -> *mut Aio
     futex::test_cancel();
     // SAFETY: see above.
     let timeout = unsafe { results::timeval(timeout) };
-    translated(|| {
-        let mut wait = contained(|| solaris::Wait::new(timeout))?;
-        loop {
-            match contained(|| wait.look())? {
-                Some(pointer) => return Ok(core::ptr::with_exposed_provenance_mut(pointer as usize)),
-                None => wait.sleep(),
-            }
+    deferring(|| translated(|| take(contained(|| solaris::Wait::new(timeout))?)))
+}
+
+/// The part that sleeps.
+fn take(mut wait: solaris::Wait) -> Result<*mut AioResult, Errno> {
+    loop {
+        match contained(|| wait.look())? {
+            Some(pointer) => return Ok(core::ptr::with_exposed_provenance_mut(pointer as usize)),
+            None => wait.sleep(),
         }
-    })
+    }
 }
 
 /// Waits until `*nwait` requests of `aio_read` and its like that notify nobody (SIGEV_NONE) are finished, whichever
@@ -132,7 +134,7 @@ pub unsafe extern "C-unwind" fn aio_waitn(
     futex::test_cancel();
     // SAFETY: see above.
     let (list, nwait, timeout) = unsafe { (BlockSlots::new(list), Number::new(nwait), cmem::timespec(timeout)) };
-    translated(|| gather(contained(|| waitn::WaitFor::new(list, nent, nwait, timeout))?))
+    deferring(|| translated(|| gather(contained(|| waitn::WaitFor::new(list, nent, nwait, timeout))?)))
 }
 
 /// The part that sleeps.

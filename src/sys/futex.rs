@@ -45,15 +45,30 @@ pub fn wait_cancellable(word: &AtomicU32, expected: u32, deadline_ns: Option<u64
 
 /// Makes a system call during which a cancellation takes effect at once; see [`wait_cancellable`].
 pub fn cancellable<T: Copy>(call: impl Fn() -> T) -> T {
-    const PTHREAD_CANCEL_ASYNCHRONOUS: i32 = 1;
-    let mut old = 0;
-    // SAFETY: valid arguments; an immediate cancellation unwinds through this frame, which holds
-    // nothing that needs dropping.
-    unsafe { pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &raw mut old) };
+    let before = CancelType::ASYNCHRONOUS.set();
     let result = call();
-    // SAFETY: restores the value that the call above gave.
-    unsafe { pthread_setcanceltype(old, ptr::null_mut()) };
+    before.set();
     result
+}
+
+/// When a pthread_cancel takes effect on a thread: at cancellation points, or at any instant.
+#[derive(Clone, Copy)]
+pub struct CancelType(libc::c_int);
+
+impl CancelType {
+    /// At cancellation points.
+    pub const DEFERRED: CancelType = CancelType(0);
+    /// At any instant.
+    pub const ASYNCHRONOUS: CancelType = CancelType(1);
+
+    /// Sets it for the calling thread, and gives what it was. May unwind, if a cancellation is pending: the caller
+    /// may hold nothing that needs dropping.
+    pub fn set(self) -> CancelType {
+        let mut before = 0;
+        // SAFETY: valid arguments; may unwind through this frame, which holds nothing.
+        unsafe { pthread_setcanceltype(self.0, &raw mut before) };
+        CancelType(before)
+    }
 }
 
 /// Acts on a cancellation that is pending and enabled; see [`wait_cancellable`].
