@@ -82,10 +82,10 @@ static inline void w_wait(struct aiocb *cb)
     }
 }
 
-/* How an error may be explained; ends the program when it may not. */
+/* How an error may be explained; ends the program when it may not. No request ends with EINTR: no signal was sent. */
 static inline void w_explained(int error)
 {
-    if (w_of_request(error))
+    if (w_of_request(error) && error != EINTR)
         w.seen->reported++;
     else if (error == EAGAIN)
         w.seen->late++;
