@@ -3,7 +3,7 @@
 /* timeout: 90 */
 /* glibc: may fail: the library is not there, so nothing can be caught */
 #include "trap.h"
-#include "work.h"
+#include "whole.h"
 #include <sys/prctl.h>
 
 /* A case: a place in the library that makes a call, which of its calls there, and what happens to it. */
@@ -14,7 +14,18 @@ struct fault {
     int error; /* DELAYED: it is held up */
 };
 
-enum outcome { UNNOTICED, REFUSED_AT_CALL, AGAIN_LATER, REPORTED, HANDED_ON, INTERRUPTED, OUTLIVED, NOT_REACHED, WRONG, OUTCOMES };
+enum outcome {
+    UNNOTICED,
+    REFUSED_AT_CALL,
+    AGAIN_LATER,
+    REPORTED,
+    HANDED_ON,
+    INTERRUPTED,
+    OUTLIVED,
+    NOT_REACHED,
+    WRONG,
+    OUTCOMES
+};
 static const char *const outcome_names[OUTCOMES] = {
     "unnoticed", "EAGAIN at the call", "EAGAIN by aio_error", "the request's error", "the program's own call's error",
     "EINTR of a wait", "a blocked read outlives close", "not reached", "WRONG",
@@ -172,7 +183,8 @@ static enum outcome judge(const struct fault *fault)
     if (status != 0) {
         fprintf(stderr, "%s at %#lx, time %d, %s: %s %d in %s\n", calls[fault->row].name, (unsigned long)fault->site, fault->nth,
                 fault->error == DELAYED ? "held up" : strerrorname_np(fault->error),
-                WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), w.seen->step);
+                WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+                w.seen->step);
         return WRONG;
     }
     w_after_exit();
@@ -251,6 +263,8 @@ int main(void)
         run(NULL, look, &status);
         if (status != 0)
             FAIL("the workload fails without any fault: status %#x", status);
+        const struct seen *s = w.seen;
+        CHECK_EQ(s->refused + s->late + s->reported + s->handed + s->interrupted + s->outlived, 0);
     }
     plan(full != NULL, seed != NULL ? strtoul(seed, NULL, 0) : 1, getenv("UAIO_FAULTS_CALL"));
     for (; tried < nfaults && (full != NULL || t_now() < until); tried++) {

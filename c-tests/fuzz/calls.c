@@ -116,7 +116,10 @@ static void some_notification(struct sigevent *ev)
     ev->sigev_value.sival_int = 4711;
     switch (pick(8)) {
     case 0: ev->sigev_notify = SIGEV_SIGNAL, ev->sigev_signo = signals[pick(5)]; break;
-    case 1: ev->sigev_notify = SIGEV_THREAD_ID, ev->sigev_signo = HARMLESS, ev->sigev_notify_thread_id = pick(2) ? gettid() : 1 << 29; break;
+    case 1:
+        ev->sigev_notify = SIGEV_THREAD_ID, ev->sigev_signo = HARMLESS;
+        ev->sigev_notify_thread_id = pick(2) ? gettid() : 1 << 29;
+        break;
     case 2: case 3:
         ev->sigev_notify = SIGEV_THREAD, ev->sigev_notify_attributes = NULL;
         ev->sigev_notify_function = pick(4) ? callback : NULL;
