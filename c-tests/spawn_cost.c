@@ -1,7 +1,5 @@
-/* What a preload costs a program that does nothing: starts `true` so often with each of the preloads, by turns, and prints the
- * median times in microseconds.
- *
- *   spawn_cost ROUNDS PRELOAD...       "" for none */
+/* Starts `true` so often with each of the preloads, by turns, and prints the median times in microseconds. */
+/* spawn_cost ROUNDS PRELOAD...       "" for none */
 #include "test.h"
 #include <spawn.h>
 

@@ -155,11 +155,11 @@ static inline void w_fork(void)
     char c = 0;
     t_pipe(p);
     t_block(&cb, p[0], &c, 1, 0);
-    bool reading = SUBMIT(aio_read(&cb));
+    bool reading = SUBMIT(aio_read(&cb)), pending = reading && aio_error(&cb) == EINPROGRESS;
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
-        if (reading)
+        if (pending)
             CHECK_EQ(aio_error(&cb), -1);
         w_read(w.data, 3 * BLOCK);
         w_read(w.direct, 3 * BLOCK);

@@ -42,8 +42,8 @@ pub fn write(fd: i32, buffer: usize, len: usize) -> Result<usize, Errno> {
     call!(libc::SYS_write, fd, buffer, len)
 }
 
-/// A whole word, since it is passed on the stack: of an `int` the upper half would be whatever was there. The kernel does
-/// not look at that, but valgrind does.
+/// A whole word, since it is passed on the stack: of an `int` the upper half would be whatever was there. The kernel
+/// does not look at that, but valgrind does.
 const NOWAIT: i64 = libc::RWF_NOWAIT as i64;
 
 /// preadv2(2) with RWF_NOWAIT: what is in memory, or EAGAIN. Offset -1 on what cannot seek.
