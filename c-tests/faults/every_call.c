@@ -272,7 +272,8 @@ int main(void)
         counts[o]++;
         tally[faults[tried].row][column(&faults[tried])][o]++;
     }
-    printf("figure: %d of %d faults at %d places", tried, nfaults, nsites);
+    t_figure(counts[WRONG], tried, "faults that broke a promise");
+    printf("%d of %d faults at %d places", tried, nfaults, nsites);
     for (int o = 0; o < OUTCOMES; o++)
         printf(", %d %s", counts[o], outcome_names[o]);
     printf("\n");
