@@ -146,6 +146,13 @@ static inline void t_fill(void *buf, size_t n, uint64_t seed)
     }
 }
 
+/* What the table of hazards shows of a test: of so many so many went wrong. */
+static inline void t_figure(long wrong, long of, const char *what)
+{
+    printf("figure: %ld of %ld %s\n", wrong, of, what);
+    fflush(stdout);
+}
+
 /* Repeat counts: n times the integer in UAIO_TEST_SCALE (1 when unset). */
 static inline long t_scale(long n)
 {

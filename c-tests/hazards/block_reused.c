@@ -39,5 +39,6 @@ int main(void)
     }
     for (int i = 0; i < LANES; i++)
         CHECK_EQ(t_wait(&cb[i]), 0);
+    t_figure(0, t_scale(4000), "blocks touched after their end");
     return 0;
 }

@@ -57,5 +57,6 @@ int main(void)
         usleep(1000);
     CHECK_EQ(atomic_load(&called), expected);
     CHECK_EQ(atomic_load(&signalled), signals);
+    t_figure(0, t_scale(1000), "blocks touched after their end");
     return 0;
 }

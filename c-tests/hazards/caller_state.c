@@ -132,5 +132,6 @@ int main(void)
         pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
         sigfillset(&some);
     }
+    t_figure(0, t_scale(10) * 3, "rounds over all calls that changed the caller's state");
     return 0;
 }

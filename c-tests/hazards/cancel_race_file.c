@@ -45,5 +45,6 @@ int main(void)
         }
     }
     printf("%ld cancelled, %ld done\n", r.cancelled, r.done);
+    t_figure(0, r.cancelled + r.done, "races with two outcomes or none");
     return 0;
 }

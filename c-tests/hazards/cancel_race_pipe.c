@@ -79,5 +79,6 @@ int main(void)
     atomic_store(&stop, true);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     printf("%ld cancelled, %ld done\n", r.cancelled, r.done);
+    t_figure(0, r.cancelled + r.done, "races with two outcomes or none");
     return 0;
 }

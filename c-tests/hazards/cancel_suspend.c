@@ -54,5 +54,6 @@ int main(void)
         CHECK_EQ(write(ends[1], "c", 1), 1);
         CHECK_EQ(t_finish(&cb), 1);
     }
+    t_figure(0, t_scale(600), "cancelled waits that harmed others");
     return 0;
 }

@@ -53,5 +53,6 @@ int main(void)
         check_locked(file, getpid());
         close(file);
     }
+    t_figure(0, t_scale(40) * 2, "record locks dropped");
     return 0;
 }

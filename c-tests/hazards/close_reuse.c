@@ -32,5 +32,6 @@ int main(void)
         close(first);
         close(second);
     }
+    t_figure(0, t_scale(1000) * WRITES, "requests that met the wrong file");
     return 0;
 }

@@ -32,5 +32,6 @@ int main(void)
         close(ends[0]);
         close(ends[1]);
     }
+    t_figure(0, t_scale(500) * READS, "requests that met the wrong file");
     return 0;
 }

@@ -25,5 +25,6 @@ int main(void)
         CHECK(t_same(back, SIZE, 0, (unsigned)n));
         close(keep);
     }
+    t_figure(0, t_scale(2000), "writes lost at close");
     return 0;
 }

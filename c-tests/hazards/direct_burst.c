@@ -29,5 +29,6 @@ int main(void)
         }
         CHECK(t_same(buf, COUNT * SIZE, 0, 0));
     }
+    t_figure(0, t_scale(4) * COUNT, "direct requests left over");
     return 0;
 }

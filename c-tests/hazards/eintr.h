@@ -120,6 +120,7 @@ static inline void e_finish(void)
                 FAIL("%s was interrupted although no signal was sent", #call);                     \
         }                                                                                          \
         e_finish();                                                                                \
+        t_figure(0, t_scale(rounds), "calls interrupted");                                         \
     } while (0)
 
 #endif

@@ -60,5 +60,6 @@ int main(int argc, char **argv)
         }
         t_child_ok(pid);
     }
+    t_figure(0, t_scale(20), "execs that left something behind");
     return 0;
 }

@@ -141,7 +141,7 @@ static inline void x_child(const char *name, void (*take_away)(long how), long h
             x_once(&e);
         printf("%s %ld %s the first request: %ld done, %ld refused\n", name, how, after ? "after" : "before",
                x_done, x_refused);
-        fflush(stdout);
+        t_figure(0, x_done + x_refused, "requests ended otherwise than well or with EAGAIN");
         _exit(0);
     }
     int status;

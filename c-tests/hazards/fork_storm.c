@@ -46,5 +46,6 @@ int main(void)
     atomic_store(&stop, true);
     for (int i = 0; i < THREADS; i++)
         CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    t_figure(0, t_scale(100), "forked children hung or wrong");
     return 0;
 }

@@ -37,5 +37,6 @@ int main(void)
         CHECK(t_same(buf, COUNT * 512, 0, 0));
     }
     t_no_signal();
+    t_figure(0, t_scale(5) * COUNT, "signals lost");
     return 0;
 }

@@ -42,5 +42,6 @@ int main(void)
         close(other);
     }
     s_unmount();
+    t_figure(0, t_scale(5) * WRITES, "writes lost at close");
     return 0;
 }

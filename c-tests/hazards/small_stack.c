@@ -57,5 +57,6 @@ int main(void)
         CHECK_EQ(pthread_create(&thread, &attr, everything, NULL), 0);
         CHECK_EQ(pthread_join(thread, NULL), 0);
     }
+    t_figure(0, t_scale(50), "smallest stacks overrun");
     return 0;
 }

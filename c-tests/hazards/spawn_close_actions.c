@@ -46,5 +46,6 @@ int main(int argc, char **argv)
         close(file);
         close(other);
     }
+    t_figure(0, t_scale(40) * (WRITES + 1), "requests harmed by a child that closes");
     return 0;
 }

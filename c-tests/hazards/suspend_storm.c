@@ -79,5 +79,6 @@ int main(void)
     atomic_store(&stop, true);
     for (int t = 0; t < THREADS + POLLERS; t++)
         CHECK_EQ(pthread_join(threads[t], NULL), 0);
+    t_figure(0, atomic_load(&waits), "waits that outlasted their request");
     return 0;
 }

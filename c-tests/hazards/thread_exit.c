@@ -53,5 +53,6 @@ int main(void)
             CHECK_EQ(t_finish(&rounds[i].cb[1]), 1);
         }
     }
+    t_figure(0, t_scale(100) * 8 * 5, "requests of ended threads lost");
     return 0;
 }

@@ -42,5 +42,6 @@ int main(void)
         close(file);
         close(other);
     }
+    t_figure(0, t_scale(100) * (WRITES + 1), "requests harmed by a child that closes");
     return 0;
 }

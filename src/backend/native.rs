@@ -137,7 +137,10 @@ impl Native {
 
     /// No native AIO for now, or for good.
     #[cold]
-    fn refuse(&self, error: Errno) {
+    pub fn refuse(&self, error: Errno) {
+        if self.is_refused() {
+            return;
+        }
         log::say(format_args!("no native AIO (error {}): rings or worker threads take its place", error.0));
         let lasting = error != Errno(libc::EAGAIN) && error != Errno(libc::ENOMEM);
         let until_s = ((clock::now_ns() + REFUSED_NS) / 1_000_000_000 + 1) as u32;

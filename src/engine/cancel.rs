@@ -104,7 +104,7 @@ impl Engine {
     /// Cancels everything that was submitted through a descriptor and has not begun.
     pub fn cancel_all(&'static self, fd: i32) -> Cancel {
         let masked = Masked::block();
-        let Ok((_, key)) = call::status_flags(fd).and_then(|flags| self.files.kind(fd, flags)) else {
+        let Ok(key) = call::status_flags(fd).and_then(|flags| self.files.key(fd, flags)) else {
             return Cancel::Gone;
         };
         let mut some = false;

@@ -87,7 +87,7 @@ impl Engine {
     /// `fenced`: what is started in the ring has been given to the kernel since the last look.
     fn survey(&'static self, fd: i32, flags: i32, fenced: bool, masked: &Masked) -> Needs {
         let mut needs = Needs::default();
-        let Ok((_, key)) = self.files.kind(fd, flags) else { return needs };
+        let Ok(key) = self.files.key(fd, flags) else { return needs };
         let mut shard = self.files.shard(super::Files::shard_of(key), masked);
         let Some(number) = shard.find(key) else { return needs };
         let Some(file) = shard.file(number) else { return needs };

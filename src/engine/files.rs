@@ -61,6 +61,11 @@ impl Key {
         Key { device, inode }
     }
 
+    /// Of a descriptor of that kind.
+    fn of(kind: Kind, fd: i32, device: u64, inode: u64) -> Key {
+        if kind == Kind::Device { Key::new(Key::BY_DESCRIPTOR, fd as u64) } else { Key::new(device, inode) }
+    }
+
     /// What it names can be told from others only by the descriptor.
     pub fn by_descriptor(self) -> bool {
         self.device == Key::BY_DESCRIPTOR
@@ -355,12 +360,21 @@ impl Files {
                 entry.word.store(word, Ordering::Relaxed);
             }
         }
-        let key = if kind == Kind::Device {
-            Key { device: Key::BY_DESCRIPTOR, inode: fd as u64 }
-        } else {
-            Key { device: stat.st_dev, inode: stat.st_ino }
-        };
-        Ok((kind, key))
+        Ok((kind, Key::of(kind, fd, stat.st_dev, stat.st_ino)))
+    }
+
+    /// The name of an open descriptor's file. Where the kernel does not say, for want of memory, it is the one that the
+    /// descriptor's last request went to: who gives up or cancels must find what is outstanding.
+    ///
+    /// # Errors
+    /// As the kernel's, and nothing is remembered.
+    pub fn key(&self, fd: i32, flags: i32) -> Result<Key, Errno> {
+        self.kind(fd, flags).map(|(_, key)| key).or_else(|error| {
+            let entry = self.known(fd).ok_or(error)?;
+            let word = entry.word.load(Ordering::Relaxed);
+            let (device, inode) = (entry.device.load(Ordering::Relaxed), entry.inode.load(Ordering::Relaxed));
+            if word == 0 { Err(error) } else { Ok(Key::of(Descriptor::kind(word), fd, device, inode)) }
+        })
     }
 }
 

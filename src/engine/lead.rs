@@ -28,6 +28,8 @@ use crate::sys::{clock, futex, signal, thread};
 /// A waiter that leaves the work to another thread looks for itself after this time: the other may have been
 /// cancelled, or have left its wait by longjmp, and could not tell.
 const LOOK_NS: u64 = 100_000_000;
+/// Where the kernel refuses to wait for native AIO, who waits for it looks this often.
+const BLIND_NS: u64 = 1_000_000;
 
 /// What a waiter waits for: a bit for each context of native AIO, one for what workers and the file ring have, and one
 /// for all else. No bit: nothing any more.
@@ -183,8 +185,9 @@ impl Engine {
         let mask = HandMask::block();
         let Some(context) = self.native.enter(self, number, me, ticket.bit(), &mask.masked()) else {
             mask.undo();
-            return if ticket.has_moved() { Ok(()) } else { self.sleep_a_while(ticket, patience) };
+            return if ticket.has_moved() { Ok(()) } else { self.sleep_a_while(ticket, patience, LOOK_NS) };
         };
+        let mut blind = false;
         let slept = loop {
             // Whatever was drained before this thread led has been completed, and has moved the ticket on.
             if ticket.has_moved() || !go_on() {
@@ -203,13 +206,18 @@ impl Engine {
                 // The kernel does not start this call again after a handler with SA_RESTART, as it does a futex's.
                 Ok(Waited::Interrupted) if patience.deadline_ns.is_none() && !signal::handlers().interrupt => {}
                 Ok(Waited::Interrupted) => break Err(Errno(libc::EINTR)),
-                Err(error) => break Err(error),
+                // A sandbox that came later: what is in flight still ends, but nobody can sleep on it.
+                Err(error) => {
+                    self.native.refuse(error);
+                    blind = true;
+                    break Ok(());
+                }
             }
         };
         let followers = self.native.woken(self, number, me, false, &mask.masked());
         self.slots.wake(followers);
         mask.undo();
-        slept
+        if blind { self.sleep_a_while(ticket, patience, BLIND_NS) } else { slept }
     }
 
     /// Waits for requests of several contexts, or also for others: attendants reap.
@@ -219,7 +227,7 @@ impl Engine {
             self.native.owe(number);
             attended &= self.native.attend(self, number, ticket.bit(), &Masked::block());
         }
-        let slept = if attended { sleep(ticket, patience) } else { self.sleep_a_while(ticket, patience) };
+        let slept = if attended { sleep(ticket, patience) } else { self.sleep_a_while(ticket, patience, LOOK_NS) };
         for number in each(contexts) {
             self.native.repay(number);
         }
@@ -238,9 +246,9 @@ impl Engine {
         self.handlers_differ.load(Ordering::Relaxed)
     }
 
-    /// Sleeps on a futex, but not for long.
-    fn sleep_a_while(&self, ticket: &mut Ticket<'_>, patience: Patience) -> Result<(), Errno> {
-        let look_ns = clock::now_ns() + LOOK_NS;
+    /// Sleeps on a futex, but no longer than `span_ns`.
+    fn sleep_a_while(&self, ticket: &mut Ticket<'_>, patience: Patience, span_ns: u64) -> Result<(), Errno> {
+        let look_ns = clock::now_ns() + span_ns;
         let last = patience.deadline_ns.is_some_and(|at_ns| at_ns <= look_ns);
         let until_ns = if last { patience.deadline_ns } else { Some(look_ns) };
         match sleep(ticket, Patience { deadline_ns: until_ns, ..patience }) {

@@ -42,16 +42,20 @@ pub fn write(fd: i32, buffer: usize, len: usize) -> Result<usize, Errno> {
     call!(libc::SYS_write, fd, buffer, len)
 }
 
+/// A whole word, since it is passed on the stack: of an `int` the upper half would be whatever was there. The kernel
+/// does not look at that, but valgrind does.
+const NOWAIT: i64 = libc::RWF_NOWAIT as i64;
+
 /// preadv2(2) with RWF_NOWAIT: what is in memory, or EAGAIN. Offset -1 on what cannot seek.
 pub fn read_nowait(fd: i32, buffer: usize, len: usize, offset: i64) -> Result<usize, Errno> {
     let iov = [buffer, len];
-    call!(libc::SYS_preadv2, fd, iov.as_ptr(), 1usize, offset, offset >> 32, libc::RWF_NOWAIT)
+    call!(libc::SYS_preadv2, fd, iov.as_ptr(), 1usize, offset, offset >> 32, NOWAIT)
 }
 
 /// pwritev2(2) with RWF_NOWAIT.
 pub fn write_nowait(fd: i32, buffer: usize, len: usize, offset: i64) -> Result<usize, Errno> {
     let iov = [buffer, len];
-    call!(libc::SYS_pwritev2, fd, iov.as_ptr(), 1usize, offset, offset >> 32, libc::RWF_NOWAIT)
+    call!(libc::SYS_pwritev2, fd, iov.as_ptr(), 1usize, offset, offset >> 32, NOWAIT)
 }
 
 /// recv(2) that does not wait.
