@@ -121,9 +121,10 @@ fn arrows_rule_can_fail() {
 }
 
 #[test]
-fn launcher_and_tests_do_not_link_the_library() {
+fn launcher_tests_and_examples_do_not_link_the_library() {
     check(sources_under("src/bin"), names_library);
     check(sources_under("tests"), names_library);
+    check(sources_under("examples"), names_library);
 }
 
 #[test]
