@@ -15,11 +15,10 @@
 //! is why waiting needs no lock, no memory and no clean-up, and may happen in a handler and be cancelled
 //! anywhere.
 
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
-
 use crossbeam_utils::CachePadded;
 
 use crate::request::Request;
+use crate::sys::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 use crate::sys::errno::Errno;
 use crate::sys::{futex, memory};
 

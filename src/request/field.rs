@@ -1,7 +1,8 @@
 //! Members of a record that is shared but never raced on.
 
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sys::atomic::{HeldU64, Ordering};
 
 /// A value that fits in a word.
 pub trait Word: Copy {
@@ -37,12 +38,12 @@ impl Word for bool {
 
 /// A member that the current holder of the record reads and writes. Relaxed, because the hand-over of the record
 /// (a lock, a queue) orders it; atomic, so that a stale look at a reused record is a wrong value and not undefined.
-pub struct Field<T: Word>(AtomicU64, PhantomData<T>);
+pub struct Field<T: Word>(HeldU64, PhantomData<T>);
 
 impl<T: Word> Field<T> {
     /// With a first value.
     pub fn new(value: T) -> Field<T> {
-        Field(AtomicU64::new(value.into_word()), PhantomData)
+        Field(HeldU64::new(value.into_word()), PhantomData)
     }
     /// The value.
     pub fn get(&self) -> T {
