@@ -75,6 +75,25 @@
 //! of a write's file only hints and two words that say whether it is alone.
 //! A polling `aiowait` that finds nothing: one load.
 //!
+//! # Models
+//!
+//! `tests/models.rs` builds these files once more with loom's atomics and a futex of its own, and runs each argument
+//! under the orders that threads and stores can take, up to a number of preemptions:
+//!
+//! | argument                                                            | models                   |
+//! |---------------------------------------------------------------------|--------------------------|
+//! | free list, generations, two keepers, growth (`request::slab`)        | `slab/…`                 |
+//! | the lock word (`sys::lock`)                                         | `lock/…`                 |
+//! | a list ends once, with all results in sight (`Request::counts_down`) | `countdown/…`            |
+//! | watch, look again, sleep (`engine::wait`)                           | `wait/…`                 |
+//! | the sleep of `aiowait` (`engine::done`)                             | `done/…`                 |
+//! | rest, wake-up and leaving of a worker; taking back what is queued   | `workers/…`              |
+//! | sleep of the stream reactor in poll(2), its fence, taking back       | `streams/…`              |
+//! | leader, drainer, the last event left in the ring, followers         | `native/…`               |
+//!
+//! A thread that sleeps in a ring goes by the same words as one in poll(2); the kernel is not modelled. Nor is the
+//! write in the caller (`engine::caller`), whose two words order nothing between threads.
+//!
 //! # Threads
 //!
 //! None until a request needs one. All are detached, block every signal that a program can block

@@ -11,6 +11,7 @@
 //! /* timeout: 60 */              seconds (default 20)
 //! /* glibc: fails: why */        must fail or hang without the library
 //! /* glibc: may fail: why */     may do either without the library
+//! /* not under: asan: why */     cannot be run under a tool
 //! ```
 //!
 //! The programs in `c-tests/solaris` call what only the library has: they are linked with it in both modes, to be
@@ -20,7 +21,7 @@
 //! `UAIO_TEST_GLIBC=3` there is also a trial `<name>::glibc` that runs the program three times without the library
 //! and checks the claim about glibc; `UAIO_TEST_RESULTS` names the file for how every run ended, in JSON (it is what
 //! `c-tests/assertions/table` makes its tables of). `UAIO_TORTURE_SECONDS` makes the long tests run as
-//! long as that, and every time limit longer by it.
+//! long as that, and every time limit longer by it. `UAIO_TEST_UNDER` runs the programs under a tool: see `Tool`.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
@@ -67,6 +68,7 @@ struct Program {
     modes: Vec<&'static str>,
     limit: Duration,
     glibc: Glibc,
+    not_under: Vec<Tool>,
     /// Compiled at first need; indexed by "linked".
     executables: [OnceLock<Result<PathBuf, String>>; 2],
 }
@@ -79,8 +81,86 @@ enum Outcome {
     Hung(String),
 }
 
+/// What watches the programs, as `UAIO_TEST_UNDER` says. A program that cannot be run so says why in a line of its own:
+///
+/// ```c
+/// /* not under: asan memcheck: why */
+/// ```
+#[derive(Clone, Copy, PartialEq)]
+enum Tool {
+    Nothing,
+    /// AddressSanitizer and UBSan: in the programs and in libc's functions.
+    Asan,
+    /// ThreadSanitizer; also in the library, if `UAIO_LIB` was built with it (`tests/tsan.sh`).
+    Tsan,
+    /// valgrind's memcheck.
+    Memcheck,
+}
+
+impl Tool {
+    fn wanted() -> Result<Self, String> {
+        let wanted = std::env::var("UAIO_TEST_UNDER").unwrap_or_default();
+        Self::named(&wanted).ok_or(format!("UAIO_TEST_UNDER: unknown tool {wanted}"))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "" => Some(Self::Nothing),
+            "asan" => Some(Self::Asan),
+            "tsan" => Some(Self::Tsan),
+            "memcheck" => Some(Self::Memcheck),
+            _ => None,
+        }
+    }
+
+    /// For the compiler, beside `CFLAGS`.
+    fn cflags(self) -> &'static [&'static str] {
+        match self {
+            Self::Nothing | Self::Memcheck => &[],
+            Self::Asan => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
+            // Three functions that rustc's instrumentation calls and gcc's runtime does not have.
+            Self::Tsan => &["-fsanitize=thread", "-rdynamic", "c-tests/tsan.c"],
+        }
+    }
+
+    /// How many times as long a program may take.
+    fn patience(self) -> u32 {
+        match self {
+            Self::Nothing => 1,
+            Self::Asan => 3,
+            Self::Tsan => 5,
+            Self::Memcheck => 10,
+        }
+    }
+
+    fn command(self, program: &Path) -> Command {
+        if self != Self::Memcheck {
+            let mut command = Command::new(program);
+            // Tests end with memory in use, and leave threads to the end of the process.
+            command.env("ASAN_OPTIONS", "detect_leaks=0").env("TSAN_OPTIONS", "report_thread_leaks=0:exitcode=66");
+            return command;
+        }
+        let mut command = Command::new("valgrind");
+        command.args(["-q", "--error-exitcode=66"]).arg(program);
+        command
+    }
+
+    /// gcc's runtime must come before whatever else is preloaded.
+    fn preload(self, library: &Path) -> String {
+        let runtime = match self {
+            Self::Nothing | Self::Memcheck => return library.display().to_string(),
+            Self::Asan => "libasan.so",
+            Self::Tsan => "libtsan.so",
+        };
+        let found = Command::new("cc").arg(format!("-print-file-name={runtime}")).output();
+        let found = found.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+        format!("{}:{}", found.trim(), library.display())
+    }
+}
+
 /// What all trials share.
 struct Lab {
+    tool: Tool,
     root: PathBuf,
     /// Removed when the run ends. Beside the executables, so that it is a real filesystem.
     scratch: PathBuf,
@@ -130,6 +210,7 @@ fn prepare() -> Result<(Arc<Lab>, tempfile::TempDir), String> {
         }
     }
     let lab = Lab {
+        tool: Tool::wanted()?,
         root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
         scratch: scratch.path().to_path_buf(),
         library,
@@ -161,6 +242,9 @@ fn discover(lab: &Lab) -> (Vec<Arc<Program>>, Vec<Trial>) {
             let stem = source.file_stem().unwrap_or_default().to_string_lossy();
             let name = format!("{group}/{stem}");
             match read_header(name.clone(), source) {
+                Ok(program) if program.not_under.contains(&lab.tool) => {
+                    eprintln!("c_tests: {name} is left out: its header says that it cannot run under this tool");
+                }
                 Ok(program) => programs.push(Arc::new(program)),
                 Err(why) => trials.push(Trial::test(format!("{name}::header"), move || Err(Failed::from(why)))),
             }
@@ -194,6 +278,7 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
         modes: MODES.to_vec(),
         limit: Duration::from_secs(DEFAULT_LIMIT_S) + torture_time(),
         glibc: Glibc::Passes,
+        not_under: Vec::new(),
         executables: [OnceLock::new(), OnceLock::new()],
     };
     for line in lines.map_while(comment) {
@@ -205,6 +290,7 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
                 let seconds = value.parse().map_err(|_| format!("timeout: not a number: {value}"))?;
                 program.limit = Duration::from_secs(seconds) + torture_time();
             }
+            "not under" => program.not_under = tools(value)?,
             _ => program.glibc = claim(value)?,
         }
     }
@@ -227,13 +313,20 @@ fn comment(line: &str) -> Option<&str> {
 
 fn directive(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once(':')?;
-    ["engines", "modes", "timeout", "glibc"].contains(&key).then(|| (key, value.trim()))
+    ["engines", "modes", "timeout", "not under", "glibc"].contains(&key).then(|| (key, value.trim()))
 }
 
 fn choose(all: &[&'static str], value: &str) -> Result<Vec<&'static str>, String> {
     let pick = |word: &str| all.iter().copied().find(|known| *known == word).ok_or(format!("unknown name {word}"));
     let chosen: Vec<_> = value.split_whitespace().map(pick).collect::<Result<_, _>>()?;
     if chosen.is_empty() { Err("an empty list".to_owned()) } else { Ok(chosen) }
+}
+
+fn tools(value: &str) -> Result<Vec<Tool>, String> {
+    let Some((names, _)) = value.split_once(':').filter(|(_, why)| !why.trim().is_empty()) else {
+        return Err("not under: the reason is missing".to_owned());
+    };
+    names.split_whitespace().map(|name| Tool::named(name).ok_or(format!("not under: unknown tool {name}"))).collect()
 }
 
 fn claim(value: &str) -> Result<Glibc, String> {
@@ -291,12 +384,12 @@ fn missing_engines(lab: &Lab) -> Vec<&'static str> {
 impl Lab {
     fn trial(&self, program: &Program, name: &str, mode: &str, engine: &str) -> Result<(), Failed> {
         let library = self.library.as_ref()?;
-        let mut command = Command::new(self.executable(program, mode == "linked")?);
+        let mut command = self.tool.command(&self.executable(program, mode == "linked")?);
         command.env("UAIO_ENGINE", engine);
         if mode == "preload" {
-            command.env("LD_PRELOAD", library);
+            command.env("LD_PRELOAD", self.tool.preload(library));
         }
-        let outcome = self.run(command, program.limit);
+        let outcome = self.run(command, program.limit * self.tool.patience());
         self.record(program, &format!("{mode}::{engine}"), &outcome);
         verdict(name, outcome)
     }
@@ -346,7 +439,7 @@ impl Lab {
         let output = self.scratch.join(format!("{stem}{}", if linked { ".linked" } else { "" }));
         let mut command = Command::new("cc");
         command.args(CFLAGS).current_dir(&self.root).args(["-I", "c-tests", "-I", "include", "-o"]);
-        command.arg(&output).arg(source.strip_prefix(&self.root).unwrap_or(source));
+        command.arg(&output).args(self.tool.cflags()).arg(source.strip_prefix(&self.root).unwrap_or(source));
         if linked || stem.starts_with(&ONLY_OURS.replace('/', "-")) {
             command.arg("-L").arg(&self.scratch).arg("-luaio");
         }

@@ -9,10 +9,9 @@ mod source;
 pub mod transfer;
 pub mod workers;
 
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
-
 use crate::request::slab::Slab;
 use crate::request::{Index, NONE};
+use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::{call, clock, futex};
@@ -113,7 +112,7 @@ impl Default for Waker {
 
 impl Waker {
     /// For a thread that is awake.
-    pub const fn new() -> Waker {
+    pub fn new() -> Waker {
         Waker { word: AtomicU32::new(AWAKE), eventfd: AtomicI32::new(-1) }
     }
 

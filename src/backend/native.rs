@@ -37,7 +37,6 @@
 //! Who waits for more than the requests of one context sleeps on a futex, and somebody else must drain: a library
 //! thread, `uaio-native`, which leads as long as such a waiter sleeps, or a sync waits for requests here.
 
-use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
@@ -45,6 +44,7 @@ use crossbeam_utils::CachePadded;
 use super::{ASLEEP, AWAKE, Backend, Host, Served, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
 use crate::sys::aio::{BATCH, Context, ControlBlock, Event};
+use crate::sys::atomic::{AtomicU32, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::{clock, log, memory, thread};

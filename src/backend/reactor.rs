@@ -11,8 +11,6 @@
 //! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
 //! unlock. The wait in the ring compares the word when it starts, so a wake-up in between ends it at once.
 
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
-
 use io_uring::{opcode, squeue, types};
 
 use super::source::Source;
@@ -20,6 +18,7 @@ use super::transfer::{self, Attempt};
 use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
+use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::{call, clock, futex, log};

@@ -1,11 +1,10 @@
 //! Where a reactor's thread sleeps and hears of what happened: a ring, or poll(2) where the kernel refuses one.
 
-use core::sync::atomic::Ordering;
-
 use io_uring::{opcode, squeue, types};
 
 use super::{ASLEEP, AWAKE, Waker};
 use crate::request::Token;
+use crate::sys::atomic::Ordering;
 use crate::sys::call::{self, PollFd};
 use crate::sys::errno::Errno;
 use crate::sys::ring::{self, Ring};

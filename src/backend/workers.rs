@@ -3,13 +3,12 @@
 //! One lock guards all queues: an operation holds it for some tens of nanoseconds, a request takes a system call at
 //! least. A worker with an empty queue takes from the others, except writes that follow a file (see `affinity`).
 
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
 use crossbeam_utils::CachePadded;
 
 use super::{ASLEEP, AWAKE, Backend, Host, Spin, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Place, Request, Route};
+use crate::sys::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::{call, clock, futex, memory};

@@ -31,14 +31,13 @@
 //! without looking. (This bound is also what makes the kernel end a sleep at a handler that was installed with
 //! SA_RESTART: it does so only with a deadline.)
 
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
 use crossbeam_utils::CachePadded;
 
 use crate::request::delivery::Delivery;
 use crate::request::list::{ByQueue, List};
 use crate::request::slab::Slab;
 use crate::request::{Index, NONE};
+use crate::sys::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::{clock, futex};
@@ -111,7 +110,7 @@ impl Default for Done {
 
 impl Done {
     /// Empty.
-    pub const fn new() -> Done {
+    pub fn new() -> Done {
         Done {
             inbox: CachePadded::new(Lock::new(Inbox { finished: List::new(), announced: 0 })),
             counts: CachePadded::new(AtomicU64::new(0)),

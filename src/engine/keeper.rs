@@ -53,7 +53,7 @@ impl Default for Keeper {
 
 impl Keeper {
     /// Without a job.
-    pub const fn new() -> Keeper {
+    pub fn new() -> Keeper {
         Keeper {
             jobs: [const { Job { state: AtomicU32::new(FREE), fd: AtomicI32::new(-1), first: AtomicU32::new(NONE) } };
                 JOBS],

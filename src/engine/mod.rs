@@ -357,8 +357,7 @@ impl Engine {
 
     /// One of a list's entries, or its submitter, is done with it.
     pub fn count_down(&'static self, list: Index, masked: &Masked) {
-        // AcqRel: the last one sees what all others published.
-        if self.slab.get(list).remaining.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.slab.get(list).counts_down() {
             self.complete(list, Ok(0), masked);
         }
     }

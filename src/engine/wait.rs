@@ -20,12 +20,11 @@
 //! Who waits for what takes a few microseconds looks at the word for a while before it sleeps (`backend::Spin`): the
 //! sleep and the wake-up would cost more than the wait.
 
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-
 use crossbeam_utils::CachePadded;
 
 use crate::backend::Spin;
 use crate::request::Request;
+use crate::sys::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sys::errno::Errno;
 use crate::sys::{call, futex, memory, thread};
 
@@ -134,11 +133,10 @@ impl Ticket<'_> {
 
     /// Asks to be woken when the request ends. Whether it has ended must be looked at after this.
     pub fn watch(&self, request: &Request) {
-        // Set by an earlier wait, and a fence behind it: the completer sees it, or we its end.
-        if request.waiters.load(Ordering::Relaxed) & self.bit != 0 {
-            return;
+        // It may be there from an earlier wait, or another's who shares the slot.
+        if request.waiters.load(Ordering::Relaxed) & self.bit == 0 {
+            request.waiters.fetch_or(self.bit, Ordering::Relaxed);
         }
-        request.waiters.fetch_or(self.bit, Ordering::Relaxed);
         // Pairs with the fence in `Slots::ended`.
         fence(Ordering::SeqCst);
     }

@@ -1,8 +1,7 @@
 //! What the interfaces over the engine do differently with a request, and how far its result has come.
 
-use core::sync::atomic::AtomicU8;
-
 use super::field::Word;
+use crate::sys::atomic::HeldU8;
 
 /// Whose rules hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,7 +14,7 @@ pub enum Rules {
 }
 
 impl Word for Rules {
-    type Cell = AtomicU8;
+    type Cell = HeldU8;
     fn into_word(self) -> u64 {
         self as u64
     }
@@ -44,7 +43,7 @@ pub enum Delivery {
 }
 
 impl Word for Delivery {
-    type Cell = AtomicU8;
+    type Cell = HeldU8;
     fn into_word(self) -> u64 {
         self as u64
     }

@@ -1,7 +1,8 @@
 //! Members of a record that is shared but never raced on.
 
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+use crate::sys::atomic::{HeldU8, HeldU32, HeldU64, Ordering};
 
 /// A value that fits in a word.
 pub trait Word: Copy {
@@ -40,9 +41,9 @@ macro_rules! cells {
 }
 
 cells! {
-    AtomicU8, u8;
-    AtomicU32, u32;
-    AtomicU64, u64;
+    HeldU8, u8;
+    HeldU32, u32;
+    HeldU64, u64;
 }
 
 macro_rules! words {
@@ -60,14 +61,14 @@ macro_rules! words {
 }
 
 words! {
-    u32, AtomicU32;
-    i32, AtomicU32;
-    u64, AtomicU64;
-    i64, AtomicU64;
+    u32, HeldU32;
+    i32, HeldU32;
+    u64, HeldU64;
+    i64, HeldU64;
 }
 
 impl Word for bool {
-    type Cell = AtomicU8;
+    type Cell = HeldU8;
     fn into_word(self) -> u64 {
         u64::from(self)
     }

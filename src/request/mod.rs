@@ -8,8 +8,7 @@ pub mod field;
 pub mod list;
 pub mod slab;
 
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-
+use crate::sys::atomic::{AtomicU32, AtomicU64, HeldU8, Ordering};
 use crate::sys::errno::Errno;
 use delivery::{Delivery, Rules};
 use field::{Field, Word};
@@ -157,7 +156,7 @@ pub enum Notify {
 macro_rules! enum_words {
     ($($name:ident: $($variant:ident),+;)+) => {$(
         impl Word for $name {
-            type Cell = AtomicU8;
+            type Cell = HeldU8;
             fn into_word(self) -> u64 {
                 self as u64
             }
@@ -412,6 +411,12 @@ impl Request {
     /// One more keeps the record; called by who has it, before the other can see it.
     pub fn share(&self) {
         self.kept.store(1, Ordering::Relaxed);
+    }
+
+    /// Of a list: one of its entries, or its submitter, is done with it. Whether that was the last one.
+    pub fn counts_down(&self) -> bool {
+        // AcqRel: the last one sees what all others published.
+        self.remaining.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// The generation as it is now.

@@ -4,12 +4,12 @@
 //! if anything happened in between (no ABA). Taking and giving back are therefore safe in a
 //! signal handler that interrupted either.
 
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
 use super::{Index, NONE, Request, Token};
+use crate::sys::atomic::{AtomicU64, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::memory;
@@ -135,7 +135,7 @@ impl Slab {
         let first = size - FIRST_CHUNK;
         let _ = chunk.set(records);
         *grown += 1;
-        for within in (0..size).rev() {
+        for within in (0..records.len()).rev() {
             self.push_free((first + within) as Index);
         }
         Ok(())

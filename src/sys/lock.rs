@@ -6,8 +6,8 @@
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
 
+use crate::sys::atomic::{AtomicU32, Ordering};
 use crate::sys::futex;
 
 const SIGSET_BYTES: usize = 8;
@@ -112,7 +112,7 @@ impl<T: Default> Default for Lock<T> {
 
 impl<T> Lock<T> {
     /// A free lock over `value`.
-    pub const fn new(value: T) -> Lock<T> {
+    pub fn new(value: T) -> Lock<T> {
         Lock { word: AtomicU32::new(FREE), value: UnsafeCell::new(value) }
     }
 

@@ -1,6 +1,7 @@
 //! The lowest layer: raw system calls, futexes, signals, threads, memory, errno.
 
 pub mod aio;
+pub mod atomic;
 pub mod call;
 pub mod clock;
 pub mod errno;

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The C tests under ThreadSanitizer, with the library instrumented, too.
+#
+#   tests/tsan.sh posix/suspend          arguments as for cargo test --test c_tests --
+#
+# -Zsanitizer is for nightly compilers; RUSTC_BOOTSTRAP lets a stable one take it. Its standard library stays as it
+# is, which costs reports inside it and no false ones: what the engine shares are atomics and what its own locks guard.
+# ThreadSanitizer knows no fences: what `engine::wait` argues with them is for tests/models.rs.
+set -eu
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+target=${CARGO_TARGET_DIR:-$PWD/target}
+triple=$(rustc -vV | sed -n 's/^host: //p')
+RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" CARGO_TARGET_DIR=$target/tsan \
+    cargo build --quiet --lib --target "$triple"
+UAIO_TEST_UNDER=tsan UAIO_LIB=$target/tsan/$triple/debug/libuaio.so cargo test --test c_tests -- "$@"
