@@ -13,8 +13,8 @@
 //! /* glibc: may fail: why */     may do either without the library
 //! ```
 //!
-//! The programs in `c-tests/solaris` call what only the library has: they are linked with it in both modes, to be
-//! preloaded without saying where it lies, and have nothing to compare with glibc.
+//! The programs in `c-tests/solaris` and `c-tests/stats` call what only the library has: they are linked with it in
+//! both modes, to be preloaded without saying where it lies, and have nothing to compare with glibc.
 //!
 //! Environment: `UAIO_LIB` names the library (default: `libuaio.so` of this build); with
 //! `UAIO_TEST_GLIBC=1` there is also a trial `<name>::glibc` that checks the claim about glibc, and
@@ -40,7 +40,7 @@ const MODES: [&str; 2] = ["linked", "preload"];
 /// Directories with a driver of their own.
 const NOT_HERE: [&str; 2] = ["torture", "conformance"];
 /// What cannot be linked without the library.
-const ONLY_OURS: &str = "solaris/";
+const ONLY_OURS: [&str; 2] = ["solaris/", "stats/"];
 const CFLAGS: [&str; 7] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"];
 const DEFAULT_LIMIT_S: u64 = 20;
 /// What is known to hang under glibc is not waited for longer than this.
@@ -256,7 +256,7 @@ fn add_trials(trials: &mut Vec<Trial>, lab: &Arc<Lab>, program: &Arc<Program>, m
             trials.push(trial.with_ignored_flag(missing.contains(&engine)));
         }
     }
-    let comparable = !program.name.starts_with(ONLY_OURS);
+    let comparable = !ONLY_OURS.iter().any(|ours| program.name.starts_with(ours));
     if comparable && std::env::var_os("UAIO_TEST_GLIBC").is_some_and(|value| value == "1") {
         let (lab, program) = (Arc::clone(lab), Arc::clone(program));
         let name = format!("{}::glibc", program.name);
@@ -344,7 +344,7 @@ impl Lab {
         let mut command = Command::new("cc");
         command.args(CFLAGS).current_dir(&self.root).args(["-I", "c-tests", "-I", "include", "-o"]);
         command.arg(&output).arg(source.strip_prefix(&self.root).unwrap_or(source));
-        if linked || stem.starts_with(&ONLY_OURS.replace('/', "-")) {
+        if linked || ONLY_OURS.iter().any(|ours| stem.starts_with(&ours.replace('/', "-"))) {
             command.arg("-L").arg(&self.scratch).arg("-luaio");
         }
         if linked {

@@ -195,7 +195,7 @@ impl Engine {
             }
         };
         let followers = self.native.woken(self, number, me, false, &mask.masked());
-        self.slots.wake(followers);
+        _ = self.slots.wake(followers);
         mask.undo();
         slept
     }
