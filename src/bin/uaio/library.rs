@@ -16,10 +16,12 @@ const FILE_NAME: &str = "libuaio.so";
 /// Where to look, relative to the directory of this executable. The first place that has the
 /// library counts; within one place the newest file, because a build and a test run of cargo each
 /// refresh only one of the two.
+/// A prefix that follows Debian has its libraries in a directory named after the machine.
 const PLACES: &[&[&str]] = &[
     &["libuaio.so", "deps/libuaio.so"],
     &["../lib/libuaio.so.1", "../lib/libuaio.so"],
     &["../lib64/libuaio.so.1", "../lib64/libuaio.so"],
+    &["../lib/x86_64-linux-gnu/libuaio.so.1", "../lib/x86_64-linux-gnu/libuaio.so"],
 ];
 
 pub enum Error {
