@@ -26,6 +26,183 @@ extern "C" {
 #endif
 
 /**
+ * What ended before it had a route: a bad descriptor, or cancelled while it waited.
+ */
+#define UAIO_ROUTE_NONE 0
+
+/**
+ * In the calling thread.
+ */
+#define UAIO_ROUTE_CALLER 1
+
+/**
+ * Native Linux AIO.
+ */
+#define UAIO_ROUTE_NATIVE 2
+
+/**
+ * The io_uring for files.
+ */
+#define UAIO_ROUTE_RING 3
+
+/**
+ * The thread for pipes, sockets and terminals.
+ */
+#define UAIO_ROUTE_STREAM 4
+
+/**
+ * Worker threads.
+ */
+#define UAIO_ROUTE_WORKER 5
+
+/**
+ * Room in uaio_stats_t for routes to come.
+ */
+#define UAIO_ROUTES 8
+
+/**
+ * aio_read, and so on.
+ */
+#define UAIO_OPERATION_READ 0
+
+/**
+ * aio_write, and so on.
+ */
+#define UAIO_OPERATION_WRITE 1
+
+/**
+ * aio_fsync with O_SYNC.
+ */
+#define UAIO_OPERATION_FSYNC 2
+
+/**
+ * aio_fsync with O_DSYNC.
+ */
+#define UAIO_OPERATION_FDATASYNC 3
+
+/**
+ * The number of operations.
+ */
+#define UAIO_OPERATIONS 4
+
+/**
+ * Requests of one route and operation that have ended. Latencies, in nanoseconds, are from the call to the moment
+ * before the result is shown; a percentile is at most a sixteenth too high.
+ */
+typedef struct uaio_stats_cell_t {
+    /**
+     * How many.
+     */
+    unsigned long requests;
+    /**
+     * Bytes transferred.
+     */
+    unsigned long bytes;
+    /**
+     * Those that failed, the cancelled ones aside.
+     */
+    unsigned long errors;
+    /**
+     * The median.
+     */
+    unsigned long p50_ns;
+    /**
+     * What 90 % did not exceed.
+     */
+    unsigned long p90_ns;
+    /**
+     * What 99 % did not exceed.
+     */
+    unsigned long p99_ns;
+    /**
+     * What 99.9 % did not exceed.
+     */
+    unsigned long p999_ns;
+    /**
+     * The longest.
+     */
+    unsigned long max_ns;
+} uaio_stats_cell_t;
+
+/**
+ * What uaio_stats fills in. Later versions of the library add members at the end.
+ */
+typedef struct uaio_stats_t {
+    /**
+     * To be set to sizeof(uaio_stats_t) before the call. After it: how much of it the library has filled in.
+     */
+    unsigned long size;
+    /**
+     * Requests, by route and operation.
+     */
+    struct uaio_stats_cell_t cells[UAIO_ROUTES][UAIO_OPERATIONS];
+    /**
+     * Requests that are queued or under way. One that has just ended may still be among them.
+     */
+    unsigned long outstanding;
+    /**
+     * The most that ever were at once.
+     */
+    unsigned long outstanding_max;
+    /**
+     * Requests that ended with ECANCELED.
+     */
+    unsigned long cancelled;
+    /**
+     * Calls that failed and queued nothing.
+     */
+    unsigned long refused;
+    /**
+     * Reads that could not be finished in the calling thread, since not all was in memory.
+     */
+    unsigned long not_in_memory;
+    /**
+     * Times that a file turned out not to know RWF_NOWAIT.
+     */
+    unsigned long nowait_refused;
+    /**
+     * Requests that native AIO gave back, since it would have had to wait for more than the device.
+     */
+    unsigned long would_block;
+    /**
+     * Times that an io_uring was refused, and the last error number.
+     */
+    unsigned long ring_refused;
+    /**
+     * See ring_refused.
+     */
+    long ring_error;
+    /**
+     * Times that native AIO was refused, and the last error number.
+     */
+    unsigned long native_refused;
+    /**
+     * See native_refused.
+     */
+    long native_error;
+    /**
+     * Times that a sleeping thread of the program was woken by the end of a request.
+     */
+    unsigned long waiters_woken;
+    /**
+     * Times that a sleeping thread of the library was woken.
+     */
+    unsigned long threads_woken;
+    /**
+     * Threads of the library that are alive.
+     */
+    unsigned long threads_alive;
+    /**
+     * Threads of the library that were started.
+     */
+    unsigned long threads_started;
+    /**
+     * Times that one could not be started.
+     */
+    unsigned long threads_refused;
+} uaio_stats_t;
+
+/**
  * The result of a request, in the program's memory. `aio_errno` is stored before `aio_return`.
  *
  * A program that wants to poll sets `aio_return` to AIO_INPROGRESS (-2) before the call.
@@ -45,6 +222,18 @@ typedef struct aio_result_t {
  * The version of the library that runs, such as "0.1.0". The string is static.
  */
 const char *uaio_version(void);
+
+/**
+ * Fills in what the library has counted in this process. Requests are counted from the first call on, or, if the
+ * environment sets UAIO_STATS or UAIO_STATS_SIGNAL, from the first request on; until then counting costs nothing.
+ * Safe in a signal handler, once it has been called outside one.
+ *
+ * Gives 0, or -1 and sets errno: EINVAL for NULL, or a size too small for the member size itself; EAGAIN when there is
+ * no memory to count in.
+ *
+ * Memory: stats is NULL or points to as many bytes as its member size says.
+ */
+int uaio_stats(struct uaio_stats_t *stats);
 
 /**
  * Queues a read of `bufsz` bytes into `buf`, at `offset` counted from `whence` as in lseek(2). On a descriptor that

@@ -64,6 +64,8 @@
 //!    `aio_waitn`; each by itself;
 //! 5. the heap.
 //!
+//! The lock of the report (`engine::stats`) is taken with none of these, and none is taken with it.
+//!
 //! No two of a rank are ever held together, those of rank 3 excepted. Wake-ups, signals, callbacks and
 //! thread starts happen after the unlock; `backend::Wakes` carries them there.
 //!
@@ -118,7 +120,8 @@
 //! # What a signal handler may call
 //!
 //! Everything in `abi::posix`, `abi::solaris` and `abi::interpose`, at any instant, also above any
-//! call of ours.
+//! call of ours. The library has one handler itself, if the user asks for it by `UAIO_STATS_SIGNAL` and the program
+//! leaves that signal alone: it writes the report.
 //!
 //! # Cancellation
 //!

@@ -14,8 +14,8 @@
 //! /* not under: asan: why */     cannot be run under a tool
 //! ```
 //!
-//! The programs in `c-tests/solaris` call what only the library has: they are linked with it in both modes, to be
-//! preloaded without saying where it lies, and have nothing to compare with glibc.
+//! The programs in `c-tests/solaris` and `c-tests/stats` call what only the library has: they are linked with it in
+//! both modes, to be preloaded without saying where it lies, and have nothing to compare with glibc.
 //!
 //! Environment: `UAIO_LIB` names the library (default: `libuaio.so` of this build); with
 //! `UAIO_TEST_GLIBC=3` there is also a trial `<name>::glibc` that runs the program three times without the library
@@ -42,7 +42,7 @@ const MODES: [&str; 2] = ["linked", "preload"];
 /// Directories with a driver of their own.
 const NOT_HERE: [&str; 2] = ["torture", "conformance"];
 /// What cannot be linked without the library.
-const ONLY_OURS: &str = "solaris/";
+const ONLY_OURS: [&str; 2] = ["solaris/", "stats/"];
 const CFLAGS: [&str; 7] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread"];
 const DEFAULT_LIMIT_S: u64 = 20;
 /// What is known to hang under glibc is not waited for longer than this.
@@ -348,7 +348,7 @@ fn add_trials(trials: &mut Vec<Trial>, lab: &Arc<Lab>, program: &Arc<Program>, m
             trials.push(trial.with_ignored_flag(missing.contains(&engine)));
         }
     }
-    let comparable = !program.name.starts_with(ONLY_OURS);
+    let comparable = !ONLY_OURS.iter().any(|ours| program.name.starts_with(ours));
     if comparable && lab.glibc_runs > 0 {
         let (lab, program) = (Arc::clone(lab), Arc::clone(program));
         let name = format!("{}::glibc", program.name);
@@ -440,7 +440,7 @@ impl Lab {
         let mut command = Command::new("cc");
         command.args(CFLAGS).current_dir(&self.root).args(["-I", "c-tests", "-I", "include", "-o"]);
         command.arg(&output).args(self.tool.cflags()).arg(source.strip_prefix(&self.root).unwrap_or(source));
-        if linked || stem.starts_with(&ONLY_OURS.replace('/', "-")) {
+        if linked || ONLY_OURS.iter().any(|ours| stem.starts_with(&ours.replace('/', "-"))) {
             command.arg("-L").arg(&self.scratch).arg("-luaio");
         }
         if linked {

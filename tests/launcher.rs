@@ -1,4 +1,4 @@
-//! The launcher as a user meets it: `uaio run` and `uaio demo`, with their errors.
+//! The launcher as a user meets it: `uaio run`, `uaio demo` and the rest, with their errors.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ type Tested = Result<(), Box<dyn std::error::Error>>;
 
 fn uaio() -> Command {
     let mut command = Command::new(UAIO);
-    for name in ["LD_PRELOAD", "UAIO_LIBRARY", "UAIO_ENGINE", "UAIO_STATS", "UAIO_LOG"] {
+    for name in ["LD_PRELOAD", "UAIO_LIBRARY", "UAIO_ENGINE", "UAIO_STATS", "UAIO_STATS_SIGNAL", "UAIO_LOG"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
@@ -64,6 +64,9 @@ fn run_sets_the_environment_and_keeps_what_is_preloaded() -> Tested {
     };
     assert!(preload.starts_with("/no/other.so:/") && preload.ends_with("/libuaio.so"), "{preload}");
 
+    let script_signal = "printf '%s\n' \"$UAIO_STATS_SIGNAL\"";
+    let output = uaio().args(["run", "--stats-signal", "USR2", "--", "sh", "-c", script_signal]).output()?;
+    assert_eq!(stdout(&output), "USR2\n");
     let output = uaio().args(["run", "--stats", "--", "sh", "-c", script]).output()?;
     assert_eq!(stdout(&output).lines().nth(2), Some("1"));
     assert_eq!(stdout(&output).lines().nth(1), Some(""));
@@ -128,6 +131,51 @@ fn run_refuses_static_foreign_and_privileged_programs() -> Tested {
     Ok(())
 }
 
+/// A prefix with the launcher in `bin` and the library at `place`.
+fn installed(place: &str) -> Result<(tempfile::TempDir, PathBuf), Box<dyn std::error::Error>> {
+    let prefix = tempfile::tempdir()?;
+    let (launcher, library) = (prefix.path().join("bin/uaio"), prefix.path().join(place));
+    for file in [&launcher, &library] {
+        fs::create_dir_all(file.parent().ok_or("no parent")?)?;
+    }
+    fs::copy(UAIO, &launcher)?;
+    fs::copy(library_of_this_build()?, &library)?;
+    Ok((prefix, launcher))
+}
+
+/// As the launcher finds it.
+fn library_of_this_build() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let dir = Path::new(UAIO).parent().ok_or("no parent")?;
+    let built = ["libuaio.so", "deps/libuaio.so"].map(|name| dir.join(name));
+    let newest = built.into_iter().max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok());
+    Ok(newest.ok_or("no library")?)
+}
+
+#[test]
+fn run_finds_the_library_of_its_prefix() -> Tested {
+    for place in ["lib/libuaio.so.1", "lib64/libuaio.so.1", "lib/x86_64-linux-gnu/libuaio.so.1", "bin/libuaio.so"] {
+        let (prefix, launcher) = installed(place)?;
+        let output =
+            Command::new(&launcher).env_remove("UAIO_LIBRARY").args(["run", "cat", "/proc/self/maps"]).output()?;
+        let expected = prefix.path().canonicalize()?.join(place);
+        assert!(stdout(&output).contains(&*expected.to_string_lossy()), "{place}: {}", stderr(&output));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_launcher_does_not_link_the_library() -> Tested {
+    use object::{Object, ObjectSymbol};
+    let bytes = fs::read(UAIO)?;
+    let elf = object::read::elf::ElfFile64::<object::Endianness>::parse(&*bytes)?;
+    let named: Vec<_> =
+        elf.dynamic_symbols().filter(|s| s.name().is_ok_and(|name| name.starts_with("aio_read"))).collect();
+    assert!(!named.is_empty() && named.iter().all(|symbol| symbol.is_undefined()), "aio_read must be another's");
+    let output = Command::new("ldd").arg(UAIO).output()?;
+    assert!(stdout(&output).contains("libc.so.6") && !stdout(&output).contains("libuaio"), "{}", stdout(&output));
+    Ok(())
+}
+
 #[test]
 fn a_missing_library_is_named() -> Tested {
     let output = uaio().env("UAIO_LIBRARY", "/no/libuaio.so").args(["run", "true"]).output()?;
@@ -143,6 +191,226 @@ fn a_missing_library_is_named() -> Tested {
         let place = dir.path().join("libuaio.so");
         assert!(stderr(&output).contains(&*place.to_string_lossy()), "{}", stderr(&output));
     }
+    Ok(())
+}
+
+/// Compiles a C program of one line.
+fn compile(dir: &Path, name: &str, source: &str, options: &[&str]) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let (from, to) = (dir.join(format!("{name}.c")), dir.join(name));
+    fs::write(&from, source)?;
+    let status = Command::new("gcc").args(options).arg(&from).arg("-o").arg(&to).status()?;
+    fs::remove_file(&from)?;
+    if status.success() { Ok(to) } else { Err(format!("gcc: {name}").into()) }
+}
+
+const IMPORTS: &str = "#include <aio.h>\nint f(struct aiocb *c) { return aio_read(c) + aio_error(c); }\n";
+
+#[test]
+fn scan_finds_what_imports_posix_aio() -> Tested {
+    let place = tempfile::tempdir()?;
+    let dir = place.path().join("some where");
+    fs::create_dir_all(dir.join("deep"))?;
+    let program = compile(&dir, "program", &format!("{IMPORTS}int main(void) {{ return f(0); }}\n"), &[])?;
+    compile(&dir.join("deep"), "lib.so", IMPORTS, &["-shared", "-fPIC"])?;
+    compile(&dir, "other", "int aio_other(void); int main(void) { return 0; }\n", &[])?;
+    compile(&dir, "static", &format!("{IMPORTS}int main(void) {{ return 0; }}\n"), &["-static"])?;
+    fs::hard_link(&program, dir.join("same"))?;
+    std::os::unix::fs::symlink(&dir, dir.join("loop"))?;
+    fs::write(dir.join("damaged"), &fs::read(&program)?[..1000])?;
+
+    let output = uaio().args(["scan", "--json"]).arg(&dir).output()?;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "", "no progress where there is no terminal");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&report["files"], &report["elf_files"]), (&5.into(), &5.into()), "{report:#}");
+    let found = report["found"].as_array().ok_or("no list")?;
+    let [library, program] = &found[..] else { return Err(format!("{report:#}").into()) };
+    assert_eq!((&library["is"], &program["is"]), (&"library".into(), &"program".into()));
+    for found in [library, program] {
+        assert_eq!(found["imports"], serde_json::json!(["aio_error", "aio_read"]));
+        assert!(found["not_served"].is_null());
+    }
+
+    let output = uaio().arg("scan").arg(&dir).output()?;
+    let text = stdout(&output);
+    assert!(text.contains("/program: program: aio_error aio_read\n") && text.lines().count() == 2, "{text}");
+    Ok(())
+}
+
+#[test]
+fn scan_tells_by_its_status_what_it_found() -> Tested {
+    let dir = tempfile::tempdir()?;
+    fs::write(dir.path().join("text"), "hello")?;
+    assert_eq!(uaio().arg("scan").arg(dir.path()).output()?.status.code(), Some(1));
+    let output = uaio().arg("scan").arg(dir.path().join("nowhere")).output()?;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("nowhere: "), "{}", stderr(&output));
+    let mut bytes = fs::read(UAIO)?;
+    bytes[18] = 22; // e_machine: s390
+    fs::write(dir.path().join("foreign"), &bytes)?;
+    let output = uaio().arg("scan").arg(dir.path()).output()?;
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("[not served: 64-bit s390]"), "{}", stdout(&output));
+    Ok(())
+}
+
+/// Runs `uaio doctor --json`, behind `refuse` if that is given.
+fn doctor(refuse: Option<(&Path, &str)>, path: &Path) -> Result<(i32, serde_json::Value), Box<dyn std::error::Error>> {
+    let mut command = uaio();
+    if let Some((program, what)) = refuse {
+        command = Command::new(program);
+        command.arg(what).arg(UAIO).env_remove("UAIO_LIBRARY");
+    }
+    let output = command.args(["doctor", "--json"]).arg(path).output()?;
+    let report = serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}: {}", stderr(&output)))?;
+    Ok((output.status.code().ok_or("killed")?, report))
+}
+
+/// The number of requests that took a route in one of the doctor's trials.
+fn taken(report: &serde_json::Value, what: &str, route: &str) -> u64 {
+    report["places"][0]["uses"][what]["routes"][route].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn doctor_tells_what_is_open_and_leaves_nothing() -> Tested {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let (status, report) = doctor(None, dir.path())?;
+    // Of the machine that runs this we know nothing; but all that is said must fit together.
+    let open = report["io_uring"]["works"] == true && report["native_aio"]["works"] == true;
+    assert_eq!(status, i32::from(!open), "{report:#}");
+    assert_eq!(report["status"], if open { "fine" } else { "reduced" });
+    assert_eq!(report["io_uring"]["errno"].is_null(), report["io_uring"]["works"] == true);
+    for what in ["read", "write"] {
+        let routes = report["places"][0]["uses"][what]["routes"].as_object().ok_or("no routes")?;
+        assert!(routes.values().filter_map(|count| count.as_u64()).sum::<u64>() >= 256, "{report:#}");
+    }
+    assert!(report["limits"]["RLIMIT_NOFILE"].is_number());
+    assert!(is_empty(dir.path())?);
+
+    let output = uaio().arg("doctor").arg(dir.path()).output()?;
+    let text = stdout(&output);
+    assert!(text.contains("RWF_NOWAIT") && text.contains("direct-read"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn doctor_tells_a_seccomp_filter_and_the_library_does_without() -> Tested {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let refuse = dir.path().join("refuse");
+    let gcc = Command::new("gcc").arg(root.join("benches/refuse.c")).arg("-o").arg(&refuse).status()?;
+    assert!(gcc.success());
+    for (what, native_too) in [("uring", false), ("both", true)] {
+        let (status, report) = doctor(Some((&refuse, what)), dir.path())?;
+        assert_eq!((status, &report["status"]), (1, &"reduced".into()), "{report:#}");
+        assert_eq!(report["io_uring"]["state"], "refused");
+        assert_eq!((&report["io_uring"]["errno"], &report["io_uring"]["error"]), (&1.into(), &"EPERM".into()));
+        assert_eq!(report["streams"], "poll");
+        if native_too {
+            assert_eq!(report["native_aio"]["error"], "EAGAIN");
+            assert_eq!(report["native_aio"]["works"], false);
+        }
+        for used in ["read", "write", "direct-read", "direct-write"] {
+            assert_eq!(taken(&report, used, "ring"), 0, "{report:#}");
+            assert!(!native_too || taken(&report, used, "native") == 0, "{report:#}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn doctor_says_when_nothing_works() -> Tested {
+    let dir = tempfile::tempdir()?;
+    let (status, report) = doctor(None, &dir.path().join("nowhere"))?;
+    assert_eq!((status, &report["status"]), (2, &"broken".into()));
+    let output = uaio().env("UAIO_LIBRARY", "/no/libuaio.so").arg("doctor").arg(dir.path()).output()?;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).contains("broken: UAIO_LIBRARY names /no/libuaio.so"), "{}", stdout(&output));
+    Ok(())
+}
+
+#[test]
+fn bench_takes_the_source_tree_or_says_that_there_is_none() -> Tested {
+    let dir = tempfile::tempdir()?;
+    let lonely = dir.path().join("bin/uaio");
+    fs::create_dir_all(dir.path().join("bin"))?;
+    fs::copy(UAIO, &lonely)?;
+    let library = library_of_this_build()?;
+    let bench = |arguments: &[&str]| {
+        let mut command = Command::new(&lonely);
+        command.env("UAIO_LIBRARY", &library).current_dir(dir.path()).arg("bench").args(arguments).output()
+    };
+    let output = bench(&["--size", "8M", "--ops", "100", "--rounds", "1"])?;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no benches/run in "), "{}", stderr(&output));
+    assert!(stdout(&output).contains("Differences: 0."), "{}", stdout(&output));
+
+    fs::create_dir_all(dir.path().join("benches"))?;
+    let script = dir.path().join("benches/run");
+    fs::write(&script, "#!/bin/sh\necho \"measured $*\"\nexit 3\n")?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+    let output = bench(&["--rows", "1,5"])?;
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), "measured --rows 1,5\n"));
+    Ok(())
+}
+
+#[test]
+fn completions_are_scripts_that_know_every_command() -> Tested {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = uaio().args(["completions", shell]).output()?;
+        assert_eq!(output.status.code(), Some(0));
+        for command in ["run", "demo", "doctor", "scan", "bench", "completions"] {
+            assert!(stdout(&output).contains(command), "{shell}: {command}");
+        }
+    }
+    let check = "eval \"$(\"$0\" completions bash)\" && complete -p uaio";
+    let output = Command::new("bash").args(["-c", check, UAIO]).output()?;
+    assert!(output.status.success(), "{}", stderr(&output));
+    Ok(())
+}
+
+/// One real client under the library: 256 reads of 4 KiB of a file, one at a time.
+fn reads(stats: &str, engine: &str) -> Result<Output, Box<dyn std::error::Error>> {
+    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR"))?;
+    std::io::Write::write_all(&mut file, &vec![1; 256 * 4096])?;
+    let mut command = uaio();
+    command.args(["run", stats, "--engine", engine, "--", UAIO, "doctor-client", "read"]);
+    Ok(command.stdin(Stdio::from(file)).output()?)
+}
+
+#[test]
+fn statistics_as_json_agree_with_what_the_program_did() -> Tested {
+    let dir = tempfile::tempdir()?;
+    for engine in ["auto", "uring", "native", "threads"] {
+        let output = reads(&format!("--stats={}/%p.json", dir.path().display()), engine)?;
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{engine}");
+        let files: Vec<_> = fs::read_dir(dir.path())?.collect::<Result<_, _>>()?;
+        let [file] = &files[..] else { return Err(format!("{files:?}").into()) };
+        let report: serde_json::Value = serde_json::from_slice(&fs::read(file.path())?)?;
+        assert_eq!(file.file_name().to_string_lossy(), format!("{}.json", report["pid"]));
+        assert_eq!(report["engine"], engine);
+        let requests = report["requests"].as_array().ok_or("no requests")?;
+        let sum = |key: &str| requests.iter().filter_map(|cell| cell[key].as_u64()).sum::<u64>();
+        assert_eq!((sum("count"), sum("bytes"), sum("errors")), (256, 256 * 4096, 0), "{report:#}");
+        for cell in requests {
+            assert_eq!(cell["operation"], "read");
+            assert_eq!(report["routes"][cell["route"].as_str().ok_or("no name")?], cell["count"]);
+            let latency =
+                ["p50", "p90", "p99", "p99.9", "max"].map(|key| cell["latency_ns"][key].as_u64().unwrap_or(0));
+            assert!(latency[0] > 0 && latency.is_sorted(), "{report:#}");
+        }
+        assert_eq!((&report["cancelled"], &report["refused"]), (&0.into(), &0.into()));
+        fs::remove_file(file.path())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn statistics_for_people_are_a_table_on_stderr() -> Tested {
+    let output = reads("--stats", "threads")?;
+    let text = stderr(&output);
+    let row = |line: &str| line.split_whitespace().take(4).eq(["worker", "read", "256", "1048576"]);
+    assert!(text.starts_with("uaio: statistics of process ") && text.lines().any(row), "{text}");
     Ok(())
 }
 

@@ -16,7 +16,7 @@ const GLIBC: [&str; 1] = ["aio_init"];
 const INTERPOSED: [&str; 5] = ["close", "dup2", "dup3", "close_range", "closefrom"];
 /// So do all of these but the last two.
 const SOLARIS: [&str; 5] = ["aioread", "aiowrite", "aio_waitn", "aiocancel", "aiowait"];
-const OWN: [&str; 1] = ["uaio_version"];
+const OWN: [&str; 2] = ["uaio_version", "uaio_stats"];
 
 /// Libraries that may be needed, and why each is.
 const NEEDED: [(&str, &str); 3] = [

@@ -4,8 +4,11 @@ use core::mem::{offset_of, size_of};
 
 use super::posix::Aioinit;
 use super::solaris::AioResult;
+use super::uaio::*;
+use crate::engine::stats::OPERATIONS;
 use crate::frontend::cmem::results::ResultWords;
 use crate::frontend::cmem::{Aiocb, Sigevent};
+use crate::request::{Operation, ROUTES, Route};
 
 const _: () = {
     assert!(size_of::<Aiocb>() == size_of::<libc::aiocb>());
@@ -31,4 +34,12 @@ const _: () = {
     assert!(align_of::<AioResult>() == align_of::<ResultWords>());
     assert!(offset_of!(AioResult, aio_return) == 0 && offset_of!(ResultWords, returned) == 0);
     assert!(offset_of!(AioResult, aio_errno) == 8 && offset_of!(ResultWords, error) == 8);
+    // uaio_stats_t keeps room for what is still to come, and numbers it as we do.
+    assert!(UAIO_ROUTES >= ROUTES && UAIO_OPERATIONS == OPERATIONS);
+    assert!(UAIO_ROUTE_NONE == Route::Unrouted as i32 && UAIO_ROUTE_CALLER == Route::Caller as i32);
+    assert!(UAIO_ROUTE_NATIVE == Route::Native as i32 && UAIO_ROUTE_RING == Route::Ring as i32);
+    assert!(UAIO_ROUTE_STREAM == Route::Stream as i32 && UAIO_ROUTE_WORKER == Route::Worker as i32);
+    assert!(UAIO_OPERATION_READ == Operation::Read as i32 && UAIO_OPERATION_WRITE == Operation::Write as i32);
+    assert!(UAIO_OPERATION_FSYNC == Operation::Sync as i32);
+    assert!(UAIO_OPERATION_FDATASYNC == Operation::DataSync as i32);
 };

@@ -9,6 +9,8 @@ mod source;
 pub mod transfer;
 pub mod workers;
 
+use crossbeam_utils::CachePadded;
+
 use crate::request::slab::Slab;
 use crate::request::{Index, NONE};
 use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
@@ -28,6 +30,8 @@ pub trait Host: Sync {
     fn timed(&self, index: Index, took_ns: u64);
     /// How native AIO served a request.
     fn served(&self, index: Index, how: Served);
+    /// The kernel refuses a route.
+    fn fell_back(&self, what: Fallback);
     /// Hands a chain of requests to native AIO, in this thread.
     fn launch(&'static self, first: Index, masked: &Masked);
     /// Sees to it that library threads reap what is in flight in these contexts, a bit each.
@@ -66,6 +70,15 @@ pub enum Served {
     Never,
 }
 
+/// Why requests take another route than the cheapest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fallback {
+    /// No ring.
+    Ring(Errno),
+    /// No native AIO.
+    Native(Errno),
+}
+
 /// What became of a request that was to be taken back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Taken {
@@ -90,6 +103,11 @@ pub trait Backend: Sync {
     /// A thread that this backend asked for could not be started.
     fn start_failed(&'static self, host: &'static dyn Host, thread: Thread, masked: &Masked);
 }
+
+/// How often a thread of the library was woken in this process and its ancestors: always counted, since a wake-up is a
+/// system call.
+pub static WAKE_UPS: CachePadded<core::sync::atomic::AtomicU64> =
+    CachePadded::new(core::sync::atomic::AtomicU64::new(0));
 
 /// How a library thread sleeps and is woken: on a futex word, or where it sleeps in poll(2), by an eventfd.
 pub struct Waker {
@@ -119,6 +137,7 @@ impl Waker {
     /// Wakes the thread if it sleeps.
     pub fn wake(&self) {
         if self.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP {
+            WAKE_UPS.fetch_add(1, Ordering::Relaxed);
             let eventfd = self.eventfd.load(Ordering::Acquire);
             if eventfd >= 0 {
                 call::eventfd_raise(eventfd);

@@ -41,7 +41,7 @@ use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
-use super::{ASLEEP, AWAKE, Backend, Host, Served, Taken, Thread, Waker, Wakes, io_priority};
+use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Served, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
 use crate::sys::aio::{BATCH, Context, ControlBlock, Event};
 use crate::sys::atomic::{AtomicU32, Ordering};
@@ -137,10 +137,11 @@ impl Native {
 
     /// No native AIO for now, or for good.
     #[cold]
-    pub fn refuse(&self, error: Errno) {
+    pub fn refuse(&self, host: &dyn Host, error: Errno) {
         if self.is_refused() {
             return;
         }
+        host.fell_back(Fallback::Native(error));
         log::say(format_args!("no native AIO (error {}): rings or worker threads take its place", error.0));
         let lasting = error != Errno(libc::EAGAIN) && error != Errno(libc::ENOMEM);
         let until_s = ((clock::now_ns() + REFUSED_NS) / 1_000_000_000 + 1) as u32;
@@ -160,7 +161,7 @@ impl Native {
 
     /// Gives a chain of requests that were pushed to the kernel. No lock may be held.
     pub fn launch(&'static self, host: &'static dyn Host, first: Index, masked: &Masked) {
-        let own = self.own().inspect_err(|error| self.refuse(*error)).ok();
+        let own = self.own().inspect_err(|error| self.refuse(host, *error)).ok();
         let mut next = first;
         while next != NONE {
             let mut blocks = [ControlBlock::default(); BATCH];
@@ -227,7 +228,7 @@ impl Native {
             // All requests of the context are in flight, or the descriptor is gone, or the buffer is nowhere.
             Errno(libc::EAGAIN | libc::EBADF | libc::EFAULT) => {}
             // A sandbox that came later.
-            Errno(libc::EPERM | libc::EACCES | libc::ENOSYS) => self.refuse(error),
+            Errno(libc::EPERM | libc::EACCES | libc::ENOSYS) => self.refuse(host, error),
             _ => host.served(index, Served::Never),
         }
     }

@@ -15,7 +15,7 @@ use io_uring::{opcode, squeue, types};
 
 use super::source::Source;
 use super::transfer::{self, Attempt};
-use super::{ASLEEP, AWAKE, Backend, Host, Taken, Thread, Waker, Wakes, io_priority};
+use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Taken, Thread, Waker, Wakes, io_priority};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
 use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
@@ -142,6 +142,7 @@ impl Reactor {
             }
             if self.with_ring {
                 log::say(format_args!("no ring for streams (error {}): poll takes its place", error.0));
+                host.fell_back(Fallback::Ring(error));
             }
             // Streams can do without a ring. Those that waited in it are asked again.
             let mut inbox = self.inbox.lock(masked);
@@ -160,6 +161,9 @@ impl Reactor {
     /// No ring, or no more: what was to go through it takes its next route.
     #[cold]
     fn refuse(&self, host: &'static dyn Host, error: Errno, masked: &Masked) {
+        if self.serves == Serves::Files {
+            host.fell_back(Fallback::Ring(error));
+        }
         let lasting = matches!(error, Errno(libc::EPERM | libc::EACCES | libc::ENOSYS | libc::EINVAL));
         let what = if self.serves == Serves::Files { "files" } else { "streams" };
         log::say(format_args!("no ring for {what} (error {}): worker threads take its place", error.0));

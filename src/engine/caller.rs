@@ -18,6 +18,7 @@ use core::sync::atomic::Ordering;
 use super::Engine;
 use super::config::{CallerMay, Choice};
 use super::descriptor::{Descriptor, SLOW_NS, Way};
+use super::stats::{Counter, Stats};
 use crate::backend::caller::{self, Outcome};
 use crate::backend::{Host, transfer};
 use crate::request::{Kind, Operation, Request};
@@ -73,7 +74,7 @@ impl Engine {
         let descriptor = self.files.known(transfer.fd)?;
         match (transfer.operation, self.config.caller) {
             (Operation::Read, CallerMay::All | CallerMay::Read) if transfer.len <= READ_MAX_BYTES => {
-                read(descriptor, transfer)
+                read(&self.stats, descriptor, transfer)
             }
             (Operation::Write, CallerMay::All) if transfer.len <= WRITE_MAX_BYTES => self.write(descriptor, transfer),
             _ => None,
@@ -164,7 +165,7 @@ impl Engine {
     }
 }
 
-fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
+fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
     let way = descriptor.way(Operation::Read)?;
     let plainly = descriptor.refuses_nowait();
     if !(if plainly { way.is_proven(clock::now_ns) } else { way.is_open(clock::now_ns) }) {
@@ -176,8 +177,12 @@ fn read(descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
     judge(way, transfer.len as u64, began_ns, plainly);
     match outcome {
         Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
-        Outcome::Misses(done) => Some(InCaller::Begun(done)),
+        Outcome::Misses(done) => {
+            stats.count(Counter::Missed);
+            Some(InCaller::Begun(done))
+        }
         Outcome::Refuses => {
+            stats.count(Counter::NowaitRefused);
             descriptor.refuse_nowait();
             None
         }

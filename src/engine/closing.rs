@@ -206,7 +206,7 @@ impl Engine {
                 _ => continue,
             }
         }
-        self.stats.report(&self.config);
+        self.report_at_exit();
     }
 
     /// Whether the process has begun to exit: handlers may still submit.

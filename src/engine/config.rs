@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::backend::workers;
-use crate::sys::{call, log};
+use crate::sys::{call, log, signal};
 
 /// `UAIO_ENGINE`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +50,8 @@ pub struct Config {
     pub caller: CallerMay,
     /// `UAIO_STATS`: empty or "0": none; "1": standard error; else a file, in which %p is the process.
     pub stats: Option<&'static [u8]>,
+    /// `UAIO_STATS_SIGNAL`: the signal at which statistics are reported, too.
+    pub stats_signal: Option<i32>,
 }
 
 impl Config {
@@ -70,8 +72,37 @@ impl Config {
             log::enable();
         }
         let stats = call::environment(c"UAIO_STATS").filter(|value| !value.is_empty() && *value != b"0");
-        Config { choice, caller, stats }
+        let stats_signal =
+            call::environment(c"UAIO_STATS_SIGNAL").filter(|value| !value.is_empty()).and_then(|value| {
+                let number = signal_number(value);
+                if number.is_none() {
+                    log::say(format_args!("UAIO_STATS_SIGNAL names no signal that can be used"));
+                }
+                number
+            });
+        Config { choice, caller, stats, stats_signal }
     }
+}
+
+/// Signals that a user can send to ask for statistics: none that tells of an error or of something else.
+const SIGNALS: [(&[u8], i32); 6] = [
+    (b"USR1", libc::SIGUSR1),
+    (b"USR2", libc::SIGUSR2),
+    (b"HUP", libc::SIGHUP),
+    (b"QUIT", libc::SIGQUIT),
+    (b"PROF", libc::SIGPROF),
+    (b"WINCH", libc::SIGWINCH),
+];
+
+/// A signal by its name, with or without SIG, or by its number: one of [`SIGNALS`] or a real-time signal.
+fn signal_number(value: &[u8]) -> Option<i32> {
+    let name = value.strip_prefix(b"SIG").unwrap_or(value);
+    if let Some((_, number)) = SIGNALS.iter().find(|(known, _)| *known == name) {
+        return Some(*number);
+    }
+    let number = core::str::from_utf8(value).ok()?.parse().ok()?;
+    let usable = SIGNALS.iter().any(|(_, known)| *known == number) || signal::is_real_time(number);
+    usable.then_some(number)
 }
 
 /// What `aio_init` asked for; it may be called before there is an engine.

@@ -121,6 +121,7 @@ impl Harvest {
     }
 
     /// A request has ended without having been queued.
+    #[inline]
     pub fn ended_in_caller(&self, block: u64, serial: u64) {
         self.hint(block, serial);
         if self.is_active() {

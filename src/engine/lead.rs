@@ -208,14 +208,14 @@ impl Engine {
                 Ok(Waited::Interrupted) => break Err(Errno(libc::EINTR)),
                 // A sandbox that came later: what is in flight still ends, but nobody can sleep on it.
                 Err(error) => {
-                    self.native.refuse(error);
+                    self.native.refuse(self, error);
                     blind = true;
                     break Ok(());
                 }
             }
         };
         let followers = self.native.woken(self, number, me, false, &mask.masked());
-        self.slots.wake(followers);
+        _ = self.slots.wake(followers);
         mask.undo();
         if blind { self.sleep_a_while(ticket, patience, BLIND_NS) } else { slept }
     }

@@ -26,14 +26,14 @@ use crossbeam_utils::CachePadded;
 use crate::backend::native::Native;
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
-use crate::backend::{Backend, Host, Served, Thread, Wakes};
+use crate::backend::{Backend, Fallback, Host, Served, Thread, Wakes};
 use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
-use crate::sys::{call, memory};
+use crate::sys::{call, memory, probe};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
 use done::Done;
@@ -41,7 +41,7 @@ use files::{Facts, File, Files};
 use harvest::Harvest;
 use keeper::Keeper;
 use notify::Notifier;
-use stats::Stats;
+use stats::{Counter, Stats};
 use table::Table;
 use wait::Slots;
 
@@ -128,7 +128,9 @@ fn start_anew(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engi
     let engine = memory::leaked(Engine::new(Config::from_environment(), dialects)?)?;
     let (threads, idle_ns) = TUNING.get();
     engine.workers.tune(threads, idle_ns);
-    ROOT.set(engine)
+    let engine = ROOT.set(engine)?;
+    engine.report_on_signal();
+    Ok(engine)
 }
 
 impl Engine {
@@ -144,7 +146,7 @@ impl Engine {
             table: Table::new()?,
             done: Done::new(),
             harvest: Harvest::new()?,
-            stats: Stats::new(config.stats.is_some())?,
+            stats: Stats::new(&config)?,
             native: Native::new(config.choice == Choice::Native)?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
@@ -217,7 +219,7 @@ impl Engine {
         let Some(file) = shard.file(at) else { return Err(Errno(libc::EAGAIN)) };
         request.shard.set(number);
         request.file.set(at);
-        self.outstanding.fetch_add(1, Ordering::Relaxed);
+        self.stats.outstanding(self.outstanding.fetch_add(1, Ordering::Relaxed) + 1);
         self.files.presence(number).outstanding.fetch_add(1, Ordering::SeqCst);
         if counts_at_exit(facts.kind, operation) {
             self.writes.fetch_add(1, Ordering::Relaxed);
@@ -289,6 +291,7 @@ impl Engine {
             }
             let taken = self.backend(*route).is_some_and(|backend| backend.push(self, index, masked, wakes));
             if taken {
+                probe::route(request.block.get(), request.fd.get(), *route as u8);
                 self.note_in_list(request);
                 return;
             }
@@ -376,10 +379,8 @@ impl Host for Engine {
         let request = self.slab.get(index);
         let covered = request.covered_error.get();
         let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
-        if request.route.get() != Route::Caller {
-            // That was counted where it was made.
-            self.stats.count(request.route.get());
-        }
+        self.stats.ended(request, result);
+        probe::complete(request.block.get(), result, request.route.get() as u8);
         // Before the program can see the result: see `cancel_all`.
         request.place.set(Place::Ending);
         let group = request.group.get();
@@ -395,7 +396,9 @@ impl Host for Engine {
         // returns. glibc does so, and programs look at what the handler did.
         let told = dead || notify::signal(request);
         self.slab.retire(index);
-        self.slots.wake(Slots::ended(request));
+        if self.slots.wake(Slots::ended(request)) {
+            self.stats.count(Counter::WaiterWoken);
+        }
         if request.shard.get() != NONE {
             self.depart(index, result, masked);
         }
@@ -437,6 +440,7 @@ impl Host for Engine {
         if let Some(descriptor) = self.files.known(request.fd.get()) {
             descriptor.note_native(request.operation.get(), how);
         }
+        self.stats.served(how);
     }
 
     fn launch(&'static self, first: Index, masked: &Masked) {
@@ -455,6 +459,10 @@ impl Host for Engine {
 
     fn timed(&self, index: Index, took_ns: u64) {
         Engine::timed(self, self.slab.get(index), took_ns);
+    }
+
+    fn fell_back(&self, what: Fallback) {
+        self.stats.fell_back(what);
     }
 
     fn watch(&'static self, masked: &Masked) {

@@ -13,7 +13,7 @@ use crate::request::{Index, Notify, Request};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::thread::{self, Callback, Entry};
-use crate::sys::{clock, futex, signal};
+use crate::sys::{clock, futex, probe, signal};
 
 /// The pause before a signal or a thread is tried again: nothing tells when the queue has room or the limit allows.
 const RETRY_NS: u64 = 1_000_000;
@@ -87,12 +87,9 @@ impl Notifier {
         if self.alive.load(Ordering::Relaxed) {
             return Ok(());
         }
-        thread::spawn(Entry {
-            name: *b"uaio-notify\0\0\0\0\0",
-            run: super::threads::notify,
-            owner: engine,
-            number: 0,
-        })?;
+        thread::spawn(Entry { name: *b"uaio-notify\0\0\0\0\0", run: super::threads::notify, owner: engine, number: 0 })
+            .inspect_err(|_| engine.stats.thread_started(false))?;
+        engine.stats.thread_started(true);
         self.alive.store(true, Ordering::Release);
         Ok(())
     }
@@ -217,6 +214,9 @@ impl Notifier {
 
 /// Sends the signal of a request that ends; `false` when its notification is for the thread to make.
 pub fn signal(request: &Request) -> bool {
+    if !matches!(request.notify.get(), Notify::None | Notify::Io) {
+        probe::notify(request.block.get(), request.notify.get() as u8, request.signal.get());
+    }
     match request.notify.get() {
         // Notify::Io is told of by `tell`, once the request has ended.
         Notify::None | Notify::Io => true,
@@ -248,6 +248,7 @@ pub fn tell(engine: &Engine, request: &Request) {
     let waited_for = engine.done.wake(Wake::from_word(request.value.get()));
     let number = request.signal.get();
     if !waited_for && number != 0 && signal::is_caught(number) {
+        probe::notify(request.block.get(), Notify::Io as u8, number);
         signal::kill(number);
     }
 }

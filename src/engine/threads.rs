@@ -11,44 +11,36 @@ use crate::sys::thread::{self, Entry};
 type Owner = &'static (dyn Any + Sync);
 type Body = fn(Owner, usize, &Masked);
 
-fn engine(owner: Owner) -> Option<&'static Engine> {
-    (owner as &'static dyn Any).downcast_ref::<Engine>()
+/// Runs a thread's body for the engine that it serves.
+fn serve(owner: Owner, body: impl FnOnce(&'static Engine)) {
+    if let Some(engine) = (owner as &'static dyn Any).downcast_ref::<Engine>() {
+        body(engine);
+        engine.stats.thread_ended();
+    }
 }
 
 pub(super) fn notify(owner: Owner, _number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.notifier.run(engine, masked);
-    }
+    serve(owner, |engine| engine.notifier.run(engine, masked));
 }
 
 fn files(owner: Owner, _number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.ring.run(engine, masked);
-    }
+    serve(owner, |engine| engine.ring.run(engine, masked));
 }
 
 fn streams(owner: Owner, _number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.streams.run(engine, masked);
-    }
+    serve(owner, |engine| engine.streams.run(engine, masked));
 }
 
 fn worker(owner: Owner, number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.workers.run(engine, number, masked);
-    }
+    serve(owner, |engine| engine.workers.run(engine, number, masked));
 }
 
 fn keeper(owner: Owner, number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.keeper.run(engine, number, masked);
-    }
+    serve(owner, |engine| engine.keeper.run(engine, number, masked));
 }
 
 fn native(owner: Owner, number: usize, masked: &Masked) {
-    if let Some(engine) = engine(owner) {
-        engine.attend_to(number as u32, masked);
-    }
+    serve(owner, |engine| engine.attend_to(number as u32, masked));
 }
 
 /// Starts a thread; its backend hears of a failure.
@@ -60,7 +52,9 @@ pub(super) fn start(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Keeper(number) => (*b"uaio-keeper\0\0\0\0\0", keeper, number),
         Thread::Native(number) => (*b"uaio-native\0\0\0\0\0", native, number),
     };
-    if thread::spawn(Entry { name, run, owner: engine, number }).is_err() {
+    let started = thread::spawn(Entry { name, run, owner: engine, number }).is_ok();
+    engine.stats.thread_started(started);
+    if !started {
         failed(engine, thread, masked);
     }
 }
@@ -73,7 +67,7 @@ pub(super) fn failed(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Streams => engine.streams.start_failed(engine, thread, masked),
         Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
         Thread::Keeper(number) => engine.keeper.refuse(number),
-        Thread::Native(number) => engine.slots.wake(engine.native.unattended(number as u32, masked)),
+        Thread::Native(number) => _ = engine.slots.wake(engine.native.unattended(number as u32, masked)),
     }
 }
 

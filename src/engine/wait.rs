@@ -99,12 +99,14 @@ impl Slots {
     }
 
     /// Wakes those who wait for a request that has just ended. `bits` are its waiters, read after [`Slots::ended`].
-    pub fn wake(&self, bits: u64) {
+    /// Tells whether one of them slept.
+    pub fn wake(&self, bits: u64) -> bool {
+        let mut slept = false;
         let mut rest = bits;
         while rest != 0 {
             let number = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let Some(word) = self.words.get(number) else { return };
+            let Some(word) = self.words.get(number) else { return slept };
             let mut old = word.load(Ordering::Relaxed);
             while let Err(now) =
                 word.compare_exchange_weak(old, (old & !SLEEPER).wrapping_add(2), Ordering::SeqCst, Ordering::Relaxed)
@@ -113,8 +115,10 @@ impl Slots {
             }
             if old & SLEEPER != 0 {
                 futex::wake(word, i32::MAX);
+                slept = true;
             }
         }
+        slept
     }
 
     /// The waiters of a request that has been ended.

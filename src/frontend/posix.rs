@@ -4,11 +4,12 @@ use super::cmem::{Block, Event, Fields, Mark};
 use super::engine;
 use crate::backend::Wakes;
 use crate::engine::caller::{InCaller, Transfer};
+use crate::engine::stats::{Book, Counter};
 use crate::engine::{Cancel, Dialect, Engine};
 use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
-use crate::sys::call;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
+use crate::sys::{call, clock, probe};
 
 /// Publishes into `struct aiocb`.
 pub struct Posix;
@@ -133,6 +134,7 @@ pub fn living(engine: &Engine, block: Block) -> Option<(&Request, Token)> {
 
 /// `aio_error` of a block whose submission failed agrees with the call; a block in flight is left alone.
 pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
+    engine.stats.count(Counter::Refused);
     let mark = block.mark();
     if !in_flight(engine, block) && block.claim(mark) {
         block.finish(Err(error));
@@ -142,9 +144,28 @@ pub(super) fn refuse(engine: &Engine, block: Block, error: Errno) {
 /// The cheapest route, here and now. `false`: the request, or what is left of it, is to be queued.
 pub(super) fn in_caller(engine: &'static Engine, submission: &mut Submission) -> bool {
     let (fields, block) = (submission.fields, submission.block);
+    probe::submit(block.address(), fields.fd, submission.operation as u8, fields.len, fields.offset);
     if submission.operation.is_sync() || submission.event.notify != Notify::None || engine.harvest.is_active() {
         return false;
     }
+    match engine.stats.book() {
+        None => attempt(engine, submission, |_| ()),
+        Some(book) => counted_attempt(engine, submission, book),
+    }
+}
+
+#[cold]
+fn counted_attempt(engine: &'static Engine, submission: &mut Submission, book: &Book) -> bool {
+    let (operation, began_ns) = (submission.operation, clock::now_ns());
+    attempt(engine, submission, |result| {
+        book.ended(Route::Caller, operation, result, clock::now_ns().saturating_sub(began_ns))
+    })
+}
+
+/// The second half of [`in_caller`]; `ended` hears of a result before the program can see it.
+#[inline(always)]
+fn attempt(engine: &'static Engine, submission: &mut Submission, ended: impl FnOnce(Result<usize, Errno>)) -> bool {
+    let (fields, block) = (submission.fields, submission.block);
     let mark = block.mark();
     let transfer = Transfer {
         operation: submission.operation,
@@ -168,9 +189,10 @@ pub(super) fn in_caller(engine: &'static Engine, submission: &mut Submission) ->
         }
         let serial = engine.harvest.number();
         block.set_serial(serial);
+        ended(result);
+        probe::complete(block.address(), result, Route::Caller as u8);
         block.finish(result);
         engine.harvest.ended_in_caller(block.address(), serial);
-        engine.stats.count(Route::Caller);
     }
     claimed
 }
@@ -207,6 +229,7 @@ pub(super) fn submit(
     let request = engine.slab.get(token.index());
     fill(request, submission);
     request.late.set(engine.is_exiting());
+    engine.stats.submitted(request);
     submission.block.begin(token, engine.epoch);
     let counts = submission.event.notify == Notify::None;
     let admitted = if counts { engine.harvest.admit(masked) } else { Ok(()) };

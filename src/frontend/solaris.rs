@@ -9,7 +9,7 @@ use crate::request::delivery::Rules;
 use crate::request::{Index, NONE, Notify, Operation, Request, Route, Token};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::{call, clock};
+use crate::sys::{call, clock, probe};
 
 /// Publishes into `aio_result_t`.
 pub struct Solaris;
@@ -78,6 +78,8 @@ pub fn transfer(asked: Asked) -> Result<(), Errno> {
     request.rules.set(Rules::Solaris);
     request.polled.set(result.is_polled());
     request.notify.set(Notify::Io);
+    engine.stats.submitted(request);
+    probe::submit(result.address(), asked.fd, asked.operation as u8, len as usize, offset);
     let submitted = engine.admit(result.address(), token, &masked).and_then(|()| {
         submit(engine, request, token.index(), &masked).inspect_err(|_| engine.expel(result.address(), &masked))
     });

@@ -246,6 +246,8 @@ pub struct Request {
     pub offset: Field<i64>,
     /// `aio_reqprio`: 0 is the most urgent, 20 the least.
     pub priority: Field<u32>,
+    /// When it was accepted, if it is counted (`engine::stats`).
+    pub submitted_ns: Field<u64>,
     /// The list that counts this request, or NONE.
     pub group: Field<u32>,
     /// How to notify.
@@ -340,6 +342,7 @@ impl Request {
             len: Field::new(0),
             offset: Field::new(0),
             priority: Field::new(0),
+            submitted_ns: Field::new(0),
             group: Field::new(NONE),
             notify: Field::new(Notify::None),
             signal: Field::new(0),

@@ -10,6 +10,7 @@ pub mod heap;
 pub mod lock;
 pub mod log;
 pub mod memory;
+pub mod probe;
 pub mod ring;
 pub mod root;
 pub mod signal;

@@ -2,6 +2,9 @@
 #![allow(unsafe_code)]
 // Unsafe here: the kernel's siginfo is filled by hand, because libc's type hides the fields.
 
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::sys::call;
 use crate::sys::errno::Errno;
 
@@ -63,11 +66,12 @@ pub fn handlers() -> Handlers {
     // The kernel's structure: handler, flags, restorer, mask.
     let mut action = [0u64; 4];
     let mut found = Handlers { interrupt: false, restart: false };
+    let ours = OURS.load(Ordering::Relaxed);
     for signo in (1..=SIGNALS).filter(|signo| !GLIBC_OWN.contains(signo)) {
         // SAFETY: room for the structure, and the size of the kernel's signal set.
         let asked = unsafe { libc::syscall(libc::SYS_rt_sigaction, signo, 0usize, action.as_mut_ptr(), 8usize) };
         let [handler, flags, ..] = action;
-        if asked == 0 && handler > libc::SIG_IGN as u64 {
+        if asked == 0 && handler > libc::SIG_IGN as u64 && handler != ours as u64 {
             let restarts = flags & libc::SA_RESTART as u64 != 0;
             found.restart |= restarts;
             found.interrupt |= !restarts;
@@ -96,6 +100,36 @@ pub fn is_caught(signo: i32) -> bool {
     // SAFETY: only asks; the structure is the one that the kernel fills, and alive during the call.
     let result = unsafe { libc::syscall(libc::SYS_rt_sigaction, signo, 0usize, &raw mut action, mask_bytes) };
     result == 0 && action.handler != libc::SIG_DFL && action.handler != libc::SIG_IGN
+}
+
+/// The address of the handler that [`install_unless_used`] has installed: none of the program's.
+static OURS: AtomicUsize = AtomicUsize::new(0);
+
+/// Installs a handler of ours, with SA_RESTART, if the program has neither a handler of its own for the signal nor
+/// ignores it. Always with the same function, which must be fit for a handler and leave errno alone.
+pub fn install_unless_used(signo: i32, handler: extern "C" fn(i32)) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: zeroed is a valid action without flags and with an empty mask; the first call only asks, and the handler
+    // given to the second has the signature for no SA_SIGINFO.
+    unsafe {
+        let action = action.assume_init_mut();
+        if libc::sigaction(signo, core::ptr::null(), action) != 0 {
+            return false;
+        }
+        if action.sa_sigaction != libc::SIG_DFL {
+            // A forked child has inherited it.
+            return action.sa_sigaction == handler as usize;
+        }
+        action.sa_sigaction = handler as usize;
+        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+        OURS.store(handler as usize, Ordering::Relaxed);
+        libc::sigaction(signo, action, core::ptr::null_mut()) == 0
+    }
+}
+
+/// Whether it is a signal of the real-time range that glibc leaves to programs.
+pub fn is_real_time(signo: i32) -> bool {
+    (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signo)
 }
 
 /// kill(2) of this process.

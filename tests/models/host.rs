@@ -5,7 +5,7 @@ use loom::thread::JoinHandle;
 use crate::backend::native::Native;
 use crate::backend::reactor::{Reactor, Serves};
 use crate::backend::workers::Workers;
-use crate::backend::{Backend, Host, Served, Thread, Wakes};
+use crate::backend::{Backend, Fallback, Host, Served, Thread, Wakes};
 use crate::engine::wait::Slots;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, Operation, Place, Token};
@@ -135,6 +135,8 @@ impl Host for Bench {
     }
 
     fn attend(&'static self, _contexts: u32, _masked: &Masked) {}
+
+    fn fell_back(&self, _what: Fallback) {}
 
     fn watch(&'static self, _masked: &Masked) {}
 

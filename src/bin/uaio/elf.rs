@@ -1,18 +1,39 @@
-//! The little of an ELF file that tells whether a preload can work in it.
+//! The little of an ELF file that tells whether a preload can work in it, and whether it would matter.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
-const MAGIC: &[u8] = b"\x7fELF";
-const CLASS_64: u8 = 2;
-const LITTLE_ENDIAN: u8 = 1;
-const PT_INTERP: u32 = 3;
-const SHT_DYNSYM: u32 = 11;
+use object::elf::{FileHeader32, FileHeader64};
+use object::read::elf::{ElfFile, FileHeader, ProgramHeader};
+use object::read::{Object, ObjectSymbol, ReadCache, ReadRef};
+use object::{Endianness, elf};
+
+/// What <aio.h> declares, and `aio_init`; each also with 64 at its end.
+const POSIX_AIO: [&str; 9] = [
+    "aio_read",
+    "aio_write",
+    "aio_fsync",
+    "aio_error",
+    "aio_return",
+    "aio_cancel",
+    "aio_suspend",
+    "aio_init",
+    "lio_listio",
+];
 
 /// Machines that people have, by `e_machine`.
-const MACHINES: &[(u16, &str)] =
-    &[(3, "x86"), (40, "ARM"), (62, "x86-64"), (183, "AArch64"), (243, "RISC-V"), (22, "s390")];
+const MACHINES: &[(u16, &str)] = &[
+    (elf::EM_386.0, "x86"),
+    (elf::EM_ARM.0, "ARM"),
+    (elf::EM_X86_64.0, "x86-64"),
+    (elf::EM_AARCH64.0, "AArch64"),
+    (elf::EM_RISCV.0, "RISC-V"),
+    (elf::EM_S390.0, "s390"),
+];
+
+/// The interpreter line of a script is not longer: the kernel reads no more.
+const SCRIPT_HEAD_BYTES: u64 = 256;
 
 /// What a file says about itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,23 +48,30 @@ pub enum Program {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Elf {
     pub kind: Kind,
-    /// The dynamic linker; `None` in a static program. Only known for the kind of this launcher.
+    /// The dynamic linker; `None` in a static program and in a library.
     pub interpreter: Option<String>,
-    /// Whether it imports `aio_*` or `lio_listio`; `None` if it has no section headers.
-    pub imports_aio: Option<bool>,
+    /// The calls of POSIX AIO that it imports.
+    pub imports: Vec<String>,
+}
+
+impl Elf {
+    /// Whether musl is its C library, as its dynamic linker tells.
+    pub fn is_for_musl(&self) -> bool {
+        self.interpreter.as_ref().is_some_and(|linker| linker.contains("ld-musl"))
+    }
 }
 
 /// Programs and libraries fit together only if this is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    class: u8,
-    order: u8,
+    is_64: bool,
+    is_little_endian: bool,
     machine: u16,
 }
 
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let bits = if self.class == CLASS_64 { 64 } else { 32 };
+        let bits = if self.is_64 { 64 } else { 32 };
         match MACHINES.iter().find(|(number, _)| *number == self.machine) {
             Some((_, name)) => write!(f, "{bits}-bit {name}"),
             None => write!(f, "{bits}-bit, machine {}", self.machine),
@@ -51,88 +79,61 @@ impl std::fmt::Display for Kind {
     }
 }
 
-pub fn read(path: &Path) -> io::Result<Program> {
-    let bytes = fs::read(path)?;
-    Ok(parse(&bytes))
+/// The kind of this launcher, and so of the library beside it.
+pub fn own_kind() -> Kind {
+    let machine = if cfg!(target_arch = "aarch64") { elf::EM_AARCH64.0 } else { elf::EM_X86_64.0 };
+    Kind { is_64: cfg!(target_pointer_width = "64"), is_little_endian: cfg!(target_endian = "little"), machine }
 }
 
-fn parse(bytes: &[u8]) -> Program {
-    if let Some(rest) = bytes.strip_prefix(b"#!") {
+/// Reads only the parts that matter, however large the file.
+pub fn read(path: &Path) -> io::Result<Program> {
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    (&mut file).take(SCRIPT_HEAD_BYTES).read_to_end(&mut head)?;
+    if let Some(rest) = head.strip_prefix(b"#!") {
         let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = String::from_utf8_lossy(line);
         let interpreter = line.split_ascii_whitespace().next().unwrap_or_default();
-        return Program::Script(interpreter.to_owned());
+        return Ok(Program::Script(interpreter.to_owned()));
     }
-    if !bytes.starts_with(MAGIC) {
-        return Program::Other;
+    if !head.starts_with(&elf::ELFMAG) {
+        return Ok(Program::Other);
     }
-    let file = Bytes(bytes);
-    let (Some(&class), Some(&order), Some(machine)) = (bytes.get(4), bytes.get(5), file.u16(18)) else {
-        return Program::Other;
+    file.rewind()?;
+    Ok(parse(&ReadCache::new(file), head.get(4) == Some(&elf::ELFCLASS64.0)))
+}
+
+fn parse<'data, R: ReadRef<'data>>(data: R, is_64: bool) -> Program {
+    let found =
+        if is_64 { header::<FileHeader64<Endianness>, R>(data) } else { header::<FileHeader32<Endianness>, R>(data) };
+    found.map_or(Program::Other, Program::Elf)
+}
+
+/// `None`: the file only begins like one. Sections that are damaged or stripped away count as empty.
+fn header<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(data: R) -> Option<Elf> {
+    let header = H::parse(data).ok()?;
+    let endian = header.endian().ok()?;
+    let kind = Kind {
+        is_64: header.is_class_64(),
+        is_little_endian: endian == Endianness::Little,
+        machine: header.e_machine(endian).0,
     };
-    let kind = Kind { class, order, machine };
-    let mut elf = Elf { kind, interpreter: None, imports_aio: None };
-    if class == CLASS_64 && order == LITTLE_ENDIAN {
-        elf.interpreter = interpreter(file);
-        elf.imports_aio = imports_aio(file);
-    }
-    Program::Elf(elf)
+    let segments = header.program_headers(endian, data).unwrap_or_default();
+    let interpreter = segments.iter().find_map(|segment| segment.interpreter(endian, data).ok().flatten());
+    let interpreter = interpreter.map(|name| String::from_utf8_lossy(name).into_owned());
+    let mut imports: Vec<_> = ElfFile::<H, R>::parse(data)
+        .iter()
+        .flat_map(|file| file.dynamic_symbols())
+        .filter(|symbol| symbol.is_undefined())
+        .filter_map(|symbol| symbol.name().ok().filter(|name| is_posix_aio(name)).map(str::to_owned))
+        .collect();
+    imports.sort();
+    imports.dedup();
+    Some(Elf { kind, interpreter, imports })
 }
 
-fn interpreter(file: Bytes<'_>) -> Option<String> {
-    let (at, size, count) = (file.u64(32)?, file.u16(54)?, file.u16(56)?);
-    let header = table(file, at, size, count).find(|header| header.u32(0) == Some(PT_INTERP))?;
-    let text = file.part(header.u64(8)?, header.u64(32)?)?;
-    Some(String::from_utf8_lossy(text.0).trim_end_matches('\0').to_owned())
-}
-
-fn imports_aio(file: Bytes<'_>) -> Option<bool> {
-    let (at, size, count) = (file.u64(40)?, file.u16(58)?, file.u16(60)?);
-    if at == 0 || count == 0 {
-        return None;
-    }
-    let symbols = table(file, at, size, count).find(|s| s.u32(4) == Some(SHT_DYNSYM))?;
-    let names = table(file, at, size, count).nth(symbols.u32(40)? as usize)?;
-    let names = file.part(names.u64(24)?, names.u64(32)?)?;
-    let entries = file.part(symbols.u64(24)?, symbols.u64(32)?)?;
-    let imported = |entry: &[u8]| {
-        let entry = Bytes(entry);
-        let undefined = entry.u16(6) == Some(0);
-        let name = entry.u32(0).and_then(|at| names.0.get(at as usize..)).unwrap_or_default();
-        undefined && (name.starts_with(b"aio_") || name.starts_with(b"lio_listio"))
-    };
-    Some(entries.0.chunks_exact(24).any(imported))
-}
-
-fn table(file: Bytes<'_>, at: u64, size: u16, count: u16) -> impl Iterator<Item = Bytes<'_>> {
-    (0..u64::from(count)).map_while(move |index| file.part(at.checked_add(index * u64::from(size))?, u64::from(size)))
-}
-
-#[derive(Clone, Copy)]
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn part(self, at: u64, len: u64) -> Option<Self> {
-        let at = usize::try_from(at).ok()?;
-        let end = at.checked_add(usize::try_from(len).ok()?)?;
-        self.0.get(at..end).map(Bytes)
-    }
-
-    fn array<const N: usize>(self, at: usize) -> Option<[u8; N]> {
-        self.0.get(at..at.checked_add(N)?)?.try_into().ok()
-    }
-
-    fn u16(self, at: usize) -> Option<u16> {
-        self.array(at).map(u16::from_le_bytes)
-    }
-
-    fn u32(self, at: usize) -> Option<u32> {
-        self.array(at).map(u32::from_le_bytes)
-    }
-
-    fn u64(self, at: usize) -> Option<u64> {
-        self.array(at).map(u64::from_le_bytes)
-    }
+fn is_posix_aio(name: &str) -> bool {
+    POSIX_AIO.contains(&name.strip_suffix("64").unwrap_or(name))
 }
 
 #[cfg(test)]
@@ -144,23 +145,41 @@ mod tests {
         let Program::Elf(elf) = read(&std::env::current_exe()?)? else {
             return Err(io::Error::other("not ELF"));
         };
-        assert!(elf.interpreter.is_some_and(|path| path.contains("ld")));
-        // Which way depends on what the linker kept; tests/launcher.rs has both cases.
-        assert!(elf.imports_aio.is_some());
+        assert!(elf.interpreter.is_some_and(|name| name.contains("ld-linux")));
+        // `os.rs` calls it.
+        assert!(elf.imports.contains(&"aio_read".to_owned()), "{:?}", elf.imports);
         Ok(())
     }
 
     #[test]
-    fn cut_off_and_foreign_files_do_no_harm() -> io::Result<()> {
+    fn names_that_only_begin_alike_are_others() {
+        assert!(is_posix_aio("aio_read64") && is_posix_aio("lio_listio"));
+        assert!(!is_posix_aio("aio_context_new") && !is_posix_aio("aio_readv") && !is_posix_aio("64"));
+    }
+
+    #[test]
+    fn damaged_files_are_survived() -> io::Result<()> {
         let whole = std::fs::read(std::env::current_exe()?)?;
         for len in (0..256).chain([whole.len() / 2, whole.len() - 1]) {
-            parse(&whole[..len]);
+            parse(&whole[..len], true);
+            parse(&whole[..len], false);
         }
         let mut wild = whole[..64].to_vec();
         wild[32..64].fill(0xff);
-        assert!(matches!(parse(&wild), Program::Elf(Elf { interpreter: None, .. })));
-        assert_eq!(parse(b"#! /bin/sh -e\n"), Program::Script("/bin/sh".into()));
-        assert_eq!(parse(b"hello"), Program::Other);
+        assert!(!matches!(parse(&wild[..], true), Program::Elf(Elf { interpreter: Some(_), .. })));
+        Ok(())
+    }
+
+    #[test]
+    fn scripts_name_their_interpreter() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("file");
+        std::fs::write(&path, "#! /bin/sh -e\nhello")?;
+        assert_eq!(read(&path)?, Program::Script("/bin/sh".into()));
+        std::fs::write(&path, "hello")?;
+        assert_eq!(read(&path)?, Program::Other);
+        std::fs::write(&path, "")?;
+        assert_eq!(read(&path)?, Program::Other);
         Ok(())
     }
 }

@@ -238,6 +238,93 @@ pub fn has_file_capabilities(path: &Path) -> bool {
     size > 0
 }
 
+/// statfs(2): the type of the filesystem that has the path.
+pub fn filesystem_type(path: &Path) -> io::Result<i64> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let mut found = MaybeUninit::<libc::statfs>::zeroed();
+    // SAFETY: a string that ends in NUL, and room for the structure, which is valid zeroed.
+    unsafe {
+        if libc::statfs(path.as_ptr(), found.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(found.assume_init().f_type)
+    }
+}
+
+/// Whether the files of such a filesystem are stored nowhere: /proc and /sys.
+pub fn is_made_up(filesystem_type: i64) -> bool {
+    const SYSFS_MAGIC: i64 = 0x6265_6572;
+    [libc::PROC_SUPER_MAGIC, SYSFS_MAGIC].contains(&filesystem_type)
+}
+
+/// Asks for an io_uring as the library does at first, and gives it back.
+pub fn try_ring() -> io::Result<()> {
+    const ENTRIES: u32 = 256;
+    // struct io_uring_params: 120 bytes, all of which may be zero.
+    let mut params = [0u64; 15];
+    // SAFETY: the kernel fills the structure that it is given; the descriptor is ours, and closed once.
+    unsafe {
+        let fd = libc::syscall(libc::SYS_io_uring_setup, ENTRIES, params.as_mut_ptr());
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        libc::close(fd as c_int);
+    }
+    Ok(())
+}
+
+/// Asks for a context of native AIO with room for so many requests, and gives it back.
+pub fn try_native(requests: u32) -> io::Result<()> {
+    let mut context = 0usize;
+    // SAFETY: io_setup fills the word, which io_destroy takes back; nothing was submitted to it.
+    unsafe {
+        if libc::syscall(libc::SYS_io_setup, requests, &raw mut context) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        libc::syscall(libc::SYS_io_destroy, context);
+    }
+    Ok(())
+}
+
+/// preadv2(2) or pwritev2(2) with RWF_NOWAIT of some bytes at the beginning of a file.
+pub fn try_nowait(file: &File, call: Call) -> io::Result<usize> {
+    let mut bytes = [0u8; 512];
+    let iov = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: one buffer, alive during the call, which the kernel reads or fills.
+    let count = unsafe {
+        match call {
+            Call::Read => libc::preadv2(file.as_raw_fd(), &iov, 1, 0, libc::RWF_NOWAIT),
+            Call::Write => libc::pwritev2(file.as_raw_fd(), &iov, 1, 0, libc::RWF_NOWAIT),
+        }
+    };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// A limit of this process that is in force; `None`: there is none.
+pub fn limit(resource: libc::__rlimit_resource_t) -> Option<u64> {
+    let mut found = MaybeUninit::<libc::rlimit>::zeroed();
+    // SAFETY: room for the structure, which is valid zeroed.
+    let found = unsafe {
+        libc::getrlimit(resource, found.as_mut_ptr());
+        found.assume_init()
+    };
+    (found.rlim_cur != libc::RLIM_INFINITY).then_some(found.rlim_cur)
+}
+
+/// The name of an error number, such as EPERM.
+pub fn error_name(error: &io::Error) -> String {
+    unsafe extern "C" {
+        fn strerrorname_np(number: c_int) -> *const std::ffi::c_char;
+    }
+    let number = error.raw_os_error().unwrap_or(0);
+    // SAFETY: takes any number and gives NULL or a static string that ends in NUL.
+    let name = unsafe {
+        let name = strerrorname_np(number);
+        if name.is_null() { None } else { CStr::from_ptr(name).to_str().ok() }
+    };
+    name.map_or_else(|| error.to_string(), str::to_owned)
+}
+
 /// What the handler of [`remove_on_signal`] deletes: files, then the directory they are in.
 static LEFTOVERS: OnceLock<(Vec<CString>, CString)> = OnceLock::new();
 

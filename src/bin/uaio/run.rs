@@ -24,6 +24,9 @@ pub struct Options {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
           default_missing_value = "1")]
     stats: Option<OsString>,
+    /// Statistics also whenever the program gets this signal, such as USR2 (UAIO_STATS_SIGNAL)
+    #[arg(long, value_name = "SIGNAL")]
+    stats_signal: Option<OsString>,
     /// How much the library tells about itself (UAIO_LOG)
     #[arg(long, value_name = "LEVEL")]
     log: Option<OsString>,
@@ -130,6 +133,9 @@ fn prepare(options: &Options) -> Result<Command, Error> {
     if let Some(stats) = &options.stats {
         command.env("UAIO_STATS", stats);
     }
+    if let Some(signal) = &options.stats_signal {
+        command.env("UAIO_STATS_SIGNAL", signal);
+    }
     if let Some(level) = &options.log {
         command.env("UAIO_LOG", level);
     }
@@ -194,12 +200,13 @@ fn check_elf(path: &Path, program: &Elf, library: &Path, hint: bool) -> Result<(
             library_has,
         });
     }
-    match &program.interpreter {
-        None => return Err(Error::Static(path.to_owned())),
-        Some(linker) if linker.contains("ld-musl") => return Err(Error::Musl(path.to_owned())),
-        Some(_) => {}
+    if program.interpreter.is_none() {
+        return Err(Error::Static(path.to_owned()));
     }
-    if hint && program.imports_aio == Some(false) {
+    if program.is_for_musl() {
+        return Err(Error::Musl(path.to_owned()));
+    }
+    if hint && program.imports.is_empty() {
         eprintln!(
             "uaio run: note: {} itself does not import aio_* calls (a library that it loads may)",
             path.display()
@@ -209,7 +216,7 @@ fn check_elf(path: &Path, program: &Elf, library: &Path, hint: bool) -> Result<(
 }
 
 /// Whether the kernel would start the file in secure-execution mode.
-fn privilege(path: &Path) -> Option<&'static str> {
+pub fn privilege(path: &Path) -> Option<&'static str> {
     let meta = path.metadata().ok()?;
     let (uid, gid) = os::user_and_group();
     let mode = meta.mode();
