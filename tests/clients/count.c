@@ -77,7 +77,9 @@ static void count(int which) {
         return next(mode, list, count_of, event);                                                                      \
     }
 
-#define BOTH(kind, name, ...) kind(name, aiocb __VA_OPT__(, ) __VA_ARGS__) kind(name##64, aiocb64 __VA_OPT__(, ) __VA_ARGS__)
+#define BOTH(kind, name, ...)                                                                                          \
+    kind(name, aiocb __VA_OPT__(, ) __VA_ARGS__)                                                                      \
+    kind(name##64, aiocb64 __VA_OPT__(, ) __VA_ARGS__)
 
 BOTH(TRANSFER, aio_read, READS)
 BOTH(TRANSFER, aio_write, WRITES)
