@@ -101,6 +101,11 @@ fn everything_lies_where_it_is_looked_for() {
     for page in ["man1/uaio.1", "man7/libuaio.7", "man3/aioread.3", "man3/aiowrite.3", "man3/aio_waitn64.3"] {
         expected.push(format!("usr/share/man/{page}"));
     }
+    for completion in
+        ["bash-completion/completions/uaio", "zsh/site-functions/_uaio", "fish/vendor_completions.d/uaio.fish"]
+    {
+        expected.push(format!("usr/share/{completion}"));
+    }
     for header in ["uaio.h", "sys/asynch.h"] {
         expected.push(format!("usr/include/uaio/{header}"));
     }
