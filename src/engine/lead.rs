@@ -158,7 +158,12 @@ impl Engine {
             let awaits = survey(Some(&ticket));
             let slept = match awaits.only() {
                 _ if awaits == Awaits::NOTHING => return Ok(()),
-                _ if awaits == Awaits::FILES && self.lend_a_hand(&|| survey(None) == Awaits::NOTHING) => Ok(()),
+                _ if awaits == Awaits::FILES
+                    && patience.deadline_ns.is_none_or(|at_ns| clock::now_ns() < at_ns)
+                    && self.lend_a_hand(&|| survey(None) == Awaits::NOTHING) =>
+                {
+                    Ok(())
+                }
                 _ if awaits == Awaits::FILES && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
                 Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
                     self.lead(number, &mut ticket, &|| true, patience)
