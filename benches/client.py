@@ -139,6 +139,9 @@ class Programs:
         if not compiler:
             raise Unusable("there is no C compiler here")
         self.available = set()
+        self.empty = self.built / "empty.so"
+        nothing = [compiler, "-shared", "-fPIC", "-x", "c", "/dev/null", "-o", self.empty]
+        subprocess.run(nothing, check=True, capture_output=True)
         for name in PROGRAMS + LIBURING_PROGRAMS:
             link = ["-luring"] if name in LIBURING_PROGRAMS else []
             if link and not Path("/usr/include/liburing.h").exists():

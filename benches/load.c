@@ -1,10 +1,11 @@
-/* Row 20: how much longer `true` takes when the library is preloaded, by many turns of each. */
+/* Row 20: how much longer `true` takes when the library is preloaded, and when one is that has nothing in it: less than
+ * that no library can cost. By many turns of each. */
 #include "bench.h"
 #include <spawn.h>
 #include <sys/wait.h>
 
 static char *const plain[] = {NULL};
-static char *preloaded[] = {NULL, NULL};
+static char *preloaded[] = {NULL, NULL}, *empty[] = {NULL, NULL};
 
 static double time_of_true(char *const *environment) {
     static char *const argv[] = {(char *)"true", NULL};
@@ -17,17 +18,21 @@ static double time_of_true(char *const *environment) {
 }
 
 int main(int argc, char **argv) {
-    expect_arguments(argc, 2, "load LIBRARY TURNS");
+    expect_arguments(argc, 3, "load LIBRARY EMPTY-LIBRARY TURNS");
     CHECK(asprintf(&preloaded[0], "LD_PRELOAD=%s", argv[1]) > 0);
-    size_t turns = (size_t)atol(argv[2]);
+    CHECK(asprintf(&empty[0], "LD_PRELOAD=%s", argv[2]) > 0);
+    size_t turns = (size_t)atol(argv[3]);
     double *without = calloc(turns, sizeof *without), *with = calloc(turns, sizeof *with);
-    CHECK(without != NULL && with != NULL);
+    double *with_empty = calloc(turns, sizeof *with_empty);
+    CHECK(without != NULL && with != NULL && with_empty != NULL);
     for (size_t i = 0; i < turns; i++) {
         without[i] = time_of_true(plain);
         with[i] = time_of_true(preloaded);
+        with_empty[i] = time_of_true(empty);
     }
     double before = quantile(without, turns, 0.5), after = quantile(with, turns, 0.5);
-    printf("{\"true_us\": %.1f, \"true_preloaded_us\": %.1f, \"load_percent\": %.2f}\n", before, after,
-           100 * (after - before) / before);
+    double least = quantile(with_empty, turns, 0.5);
+    printf("{\"true_us\": %.1f, \"true_preloaded_us\": %.1f, \"load_percent\": %.2f, \"empty_percent\": %.2f}\n", before, after,
+           100 * (after - before) / before, 100 * (least - before) / before);
     return 0;
 }

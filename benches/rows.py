@@ -259,9 +259,12 @@ class Matrix:
 
     def row_20(self):
         place = self.places.here()
-        loader = self.programs.program("load", self.programs.library, 20 if self.short else 500)
+        turns = 20 if self.short else 500
+        loader = self.programs.program("load", self.programs.library, self.programs.empty, turns)
         workload = Workload("load into `true`", place, None, {"uaio": loader})
         yield Line(20, workload, cost("load_percent", "% longer"), (Bound(2),))
+        # What no library can be below.
+        yield Line(20, workload, cost("empty_percent", "% longer"), (), what="a library with nothing in it")
         for what in ("file", "pipe"):
             workload = self.pair(f"resident memory after the first request, {what}", "cached", "resident", what)
             yield Line(20, workload, cost("resident_kib", "KiB"), (Bound(1024),))
