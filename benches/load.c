@@ -32,7 +32,8 @@ int main(int argc, char **argv) {
     }
     double before = quantile(without, turns, 0.5), after = quantile(with, turns, 0.5);
     double least = quantile(with_empty, turns, 0.5);
-    printf("{\"true_us\": %.1f, \"true_preloaded_us\": %.1f, \"load_percent\": %.2f, \"empty_percent\": %.2f}\n", before, after,
-           100 * (after - before) / before, 100 * (least - before) / before);
+    printf("{\"true_us\": %.1f, \"true_preloaded_us\": %.1f, ", before, after);
+    printf("\"load_percent\": %.2f, ", 100 * (after - before) / before);
+    printf("\"empty_percent\": %.2f}\n", 100 * (least - before) / before);
     return 0;
 }

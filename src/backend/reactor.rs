@@ -11,13 +11,11 @@
 //! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
 //! unlock. The wait in the ring compares the word when it starts, so a wake-up in between ends it at once.
 
-use io_uring::{opcode, squeue, types};
-
-use super::source::Source;
+use super::source::{self, Source};
 use super::transfer::{self, Attempt};
-use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Taken, Thread, Waker, Wakes, io_priority};
+use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Taken, Thread, Waker, Wakes};
 use crate::request::list::{ByQueue, List};
-use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
+use crate::request::{Index, NONE, Operation, Place, Route, Step, Token};
 use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
@@ -402,7 +400,7 @@ impl Owner<'_> {
         let slab = self.host.slab();
         let request = slab.get(index);
         let token = Token::new(index, request.generation());
-        self.source.submit(&entry(request).user_data(token.0))
+        self.source.submit(&source::entry(request).user_data(token.0))
     }
 
     /// One attempt at a stream's request, which is in `held`, under the lock: see the head of the file.
@@ -483,19 +481,5 @@ impl Owner<'_> {
     fn end(&self, index: Index, result: Result<usize, Errno>) {
         self.let_go(index);
         self.host.complete(index, result, self.masked);
-    }
-}
-
-fn entry(request: &Request) -> squeue::Entry {
-    let fd = types::Fd(request.fd.get());
-    let (buffer, len) = (request.next_buffer() as *mut u8, request.next_len() as u32);
-    let offset = request.next_offset() as u64;
-    let priority = io_priority(request.priority.get());
-    match request.operation.get() {
-        Operation::Read => opcode::Read::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
-        Operation::Write => opcode::Write::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
-        Operation::DataSync => opcode::Fsync::new(fd).flags(types::FsyncFlags::DATASYNC).build(),
-        Operation::Sync => opcode::Fsync::new(fd).build(),
-        Operation::List => opcode::Nop::new().build(),
     }
 }

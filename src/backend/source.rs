@@ -2,8 +2,8 @@
 
 use io_uring::{opcode, squeue, types};
 
-use super::{ASLEEP, AWAKE, Waker};
-use crate::request::Token;
+use super::{ASLEEP, AWAKE, Waker, io_priority};
+use crate::request::{Operation, Request, Token};
 use crate::sys::atomic::Ordering;
 use crate::sys::call::{self, PollFd};
 use crate::sys::errno::Errno;
@@ -242,4 +242,19 @@ fn poll(
         tokens.swap_remove(at);
     }
     Ok(())
+}
+
+/// What the ring is asked for the next part of a file's request.
+pub fn entry(request: &Request) -> squeue::Entry {
+    let fd = types::Fd(request.fd.get());
+    let (buffer, len) = (request.next_buffer() as *mut u8, request.next_len() as u32);
+    let offset = request.next_offset() as u64;
+    let priority = io_priority(request.priority.get());
+    match request.operation.get() {
+        Operation::Read => opcode::Read::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
+        Operation::Write => opcode::Write::new(fd, buffer, len).offset(offset).ioprio(priority).build(),
+        Operation::DataSync => opcode::Fsync::new(fd).flags(types::FsyncFlags::DATASYNC).build(),
+        Operation::Sync => opcode::Fsync::new(fd).build(),
+        Operation::List => opcode::Nop::new().build(),
+    }
 }

@@ -110,8 +110,8 @@ impl Engine {
         }
     }
 
-    /// A thread that would otherwise sleep, until `over`, runs what is queued for a worker, if that is sure to be quick.
-    /// The workers go on meanwhile. `false` if there is nothing for it to do.
+    /// A thread that would otherwise sleep, until `over`, runs what is queued for a worker, if that is sure to be
+    /// quick. The workers go on meanwhile. `false` if there is nothing for it to do.
     pub(super) fn lend_a_hand(&'static self, over: &dyn Fn() -> bool) -> bool {
         if self.config.choice != Choice::Auto || self.config.caller != CallerMay::All || !self.workers.has_queued() {
             return false;
