@@ -1,2 +1,2 @@
-/* Seeds that are always tried first: one each that has found something, or reached what few others do. */
+/* Seeds that are always tried first, so that every run begins alike. */
 1, 2, 3, 5, 8, 13, 21, 34, 55, 89,
