@@ -113,6 +113,9 @@
 //! What native AIO has finished is completed by the threads of the program, whichever looks or waits: see
 //! `backend::native` for how they take turns, `engine::lead` for how they wait.
 //!
+//! A thread of the program that waits for what workers have takes requests out of their queues as a worker does
+//! (`Workers::give`), if they are quick, and runs them with its signals blocked (`engine::caller`).
+//!
 //! Threads are started by `uaio-notify` and not by the caller, who may be a signal handler inside
 //! malloc, which pthread_create calls. No thread of the program ever enters a ring: completions
 //! would then run as task work of that thread, and its `epoll_wait` would return EINTR.
