@@ -75,7 +75,8 @@
 //! The slab's free list: a stack of indices with a counter (no ABA). Waiting: `engine::wait`, whose
 //! head has the argument. A transfer in the calling thread (`engine::caller`): it touches the block, and
 //! of a write's file only hints and two words that say whether it is alone.
-//! A polling `aiowait` that finds nothing: one load.
+//! A polling `aiowait` that finds nothing: one load. The pages of the table of descriptors: published once, without
+//! waiting (`sys::publish`), as a handler may come in between.
 //!
 //! # Models
 //!

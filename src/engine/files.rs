@@ -12,7 +12,6 @@
 use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
@@ -22,6 +21,7 @@ use crate::request::list::{ByFile, ByQueue, List};
 use crate::request::{Kind, Operation};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
+use crate::sys::publish::Published;
 use crate::sys::{call, memory};
 
 const SHARDS: usize = 256;
@@ -118,7 +118,7 @@ pub struct Presence {
 
 /// The table of descriptors and the shards.
 pub struct Files {
-    pages: &'static [OnceLock<&'static [Descriptor]>],
+    pages: &'static [Published<[Descriptor; PAGE]>],
     shards: &'static [CachePadded<(Lock<Shard>, Presence)>],
 }
 
@@ -225,7 +225,7 @@ impl Files {
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
-            pages: memory::leaked_slice(PAGES, OnceLock::new)?,
+            pages: memory::leaked_slice(PAGES, Published::empty)?,
             shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }
@@ -257,14 +257,14 @@ impl Files {
     }
 
     fn entry(&self, fd: i32) -> Option<&Descriptor> {
-        let page = self.pages.get(usize::try_from(fd).ok()? / PAGE)?;
-        if page.get().is_none() {
-            if let Ok(fresh) = memory::leaked_slice(PAGE, Descriptor::default) {
-                // Of two that race the loser's page is lost: 32 KiB, once.
-                let _ = page.set(fresh);
-            }
-        }
-        self.known(fd)
+        let at = usize::try_from(fd).ok()?;
+        let page = self.pages.get(at / PAGE)?;
+        let entries = page.get().or_else(|| {
+            let fresh = memory::leaked_slice(PAGE, Descriptor::default).ok()?;
+            // Of two that race the loser's page is lost: 88 KiB, once.
+            Some(page.publish(fresh.try_into().ok()?))
+        });
+        entries?.get(at % PAGE)
     }
 
     /// Whether the descriptor was used since it was opened, as far as can be told without asking the kernel.

@@ -11,6 +11,7 @@ pub mod lock;
 pub mod log;
 pub mod memory;
 pub mod probe;
+pub mod publish;
 pub mod ring;
 pub mod root;
 pub mod signal;
