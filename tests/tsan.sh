@@ -4,7 +4,8 @@
 #   tests/tsan.sh posix/suspend          arguments as for cargo test --test c_tests --
 #
 # -Zsanitizer is for nightly compilers; RUSTC_BOOTSTRAP lets a stable one take it. Its standard library stays as it
-# is, which costs reports inside it and no false ones: what the engine shares are atomics and what its own locks guard.
+# is: what is ordered by it alone, as by a std::sync::OnceLock, is reported falsely. What threads of the program share
+# without a lock is in `sys::publish` for that reason, too; the report itself can hang the runtime of gcc 12.
 # ThreadSanitizer knows no fences: what `engine::wait` argues with them is for tests/models.rs.
 set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
