@@ -1,4 +1,5 @@
 /* aio_waitn is a cancellation point: others, and later calls, get what has finished. */
+/* not under: asan: its runtime runs into the marks of the frames that a cancellation unwound, without uaio, too */
 #include "solaris.h"
 
 static void *waiter(void *arg)
