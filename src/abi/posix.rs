@@ -53,7 +53,8 @@ pub unsafe extern "C" fn aio_fsync(op: c_int, aiocbp: *mut Aiocb) -> c_int {
 pub unsafe extern "C" fn aio_error(aiocbp: *const Aiocb) -> c_int {
     // SAFETY: see `aio_read`.
     let block = unsafe { Block::new(aiocbp.cast_mut()) };
-    guarded(|| posix::error(block))
+    // This is polled: what is over costs a look at the block and no more, errno's address included.
+    posix::status_of_finished(block).unwrap_or_else(|| guarded(|| posix::error(block)))
 }
 
 /// aio_return(3): the result, once. Async-signal-safe.

@@ -273,6 +273,13 @@ pub(super) fn set_event(request: &Request, event: &Event) {
     request.attributes.set(event.attributes as u64);
 }
 
+/// `aio_error` of a block whose request is over, which the block alone tells.
+pub fn status_of_finished(block: Option<Block>) -> Option<i32> {
+    let block = block.filter(|block| matches!(block.mark(), Mark::Done | Mark::Returned))?;
+    looked(block);
+    Some(block.error_code())
+}
+
 /// `aio_error`.
 ///
 /// # Errors
@@ -280,11 +287,12 @@ pub(super) fn set_event(request: &Request, event: &Event) {
 pub fn error(block: Option<Block>) -> Result<i32, Errno> {
     let block = block.ok_or(Errno(libc::EINVAL))?;
     loop {
+        if let Some(status) = status_of_finished(Some(block)) {
+            return Ok(status);
+        }
         match block.mark() {
-            Mark::Done | Mark::Returned => {
-                looked(block);
-                return Ok(block.error_code());
-            }
+            // It has ended since.
+            Mark::Done | Mark::Returned => continue,
             Mark::Claimed => return Ok(libc::EINPROGRESS),
             Mark::Foreign => return Err(Errno(libc::EINVAL)),
             Mark::InFlight => {}
