@@ -36,14 +36,20 @@ fn ours(fd: c_int) -> bool {
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub extern "C-unwind" fn close(fd: c_int) -> c_int {
     futex::test_cancel();
-    if ours(fd) {
+    // Nothing to pay for a program without AIO.
+    if engine::running().is_some() && deferring(|| is_refused(fd)) {
         return translated(|| Err(Errno(libc::EBADF)));
     }
-    // Nothing to pay for a program without AIO.
-    if engine::running().is_some() {
-        deferring(|| closing(fd));
-    }
     translated(|| call::close(fd).map(|_| 0))
+}
+
+/// Whether `fd` may not be closed; if it may, it is about to be.
+fn is_refused(fd: c_int) -> bool {
+    let refused = ours(fd);
+    if !refused {
+        closing(fd);
+    }
+    refused
 }
 
 /// dup2(2).
