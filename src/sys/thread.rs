@@ -21,10 +21,10 @@ pub fn address() -> u64 {
     unsafe { libc::pthread_self() as u64 }
 }
 
-/// A number below `count`, a power of two, that is the calling thread's; others may have the same.
+/// A number below `count` that is the calling thread's; others may have the same.
 pub fn spread(count: u64) -> u64 {
     // The upper bits of a product by the golden ratio: thread stacks lie at regular distances.
-    (address() >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - count.ilog2())
+    (((address() >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * count) >> 32
 }
 
 /// The calling thread, as the kernel numbers it.

@@ -65,8 +65,7 @@ impl Book {
     /// The calling thread's copy.
     fn copy(&self) -> &[AtomicU64] {
         let copies = self.words.len() / COPY;
-        // The upper bits of a product by the golden ratio: thread stacks lie at regular distances.
-        let number = ((thread::address() >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize % copies;
+        let number = thread::spread(copies as u64) as usize;
         self.words.get(number * COPY..(number + 1) * COPY).unwrap_or(&[])
     }
 
