@@ -126,10 +126,9 @@ impl Engine {
             let Some(index) = self.workers.give(self, &|request| self.is_quick(request), &masked) else { break };
             helped = true;
             let request = self.slab.get(index);
-            let way = self.files.known(request.fd.get()).and_then(|known| known.way(request.operation.get()));
             let began_ns = clock::now_ns();
             let result = transfer::run(request);
-            if let Some(way) = way {
+            if let Some(way) = self.way(request) {
                 judge(way, request.len.get(), began_ns, true);
             }
             self.complete(index, result, &masked);
@@ -148,18 +147,16 @@ impl Engine {
         request.len.get() <= most as u64
             && request.priority.get() == 0
             && request.kind.get() == Kind::Buffered
-            && self
-                .files
-                .known(request.fd.get())
-                .and_then(|descriptor| descriptor.way(operation))
-                .is_some_and(|way| way.is_proven(clock::now_ns))
+            && self.way(request).is_some_and(|way| way.is_proven(clock::now_ns))
+    }
+
+    fn way(&self, request: &Request) -> Option<&Way> {
+        self.files.known(request.fd.get())?.way(request.operation.get())
     }
 
     /// A worker has run a transfer: was memory all that it waited for?
     pub(super) fn timed(&self, request: &Request, took_ns: u64) {
-        let operation = request.operation.get();
-        let way = self.files.known(request.fd.get()).and_then(|descriptor| descriptor.way(operation));
-        if let Some(way) = way {
+        if let Some(way) = self.way(request) {
             way.note(request.len.get(), took_ns);
         }
     }

@@ -44,9 +44,10 @@ impl Awaits {
     /// The same, and they are at it: nobody else has to do something first.
     pub const FILES: Awaits = Awaits(1 << (CONTEXTS + 1));
 
-    /// What library threads will tell of a request that they have.
+    /// What a request that was handed to a backend has to be waited for.
     fn of(request: &Request) -> Awaits {
         match request.route.get() {
+            Route::Native => Awaits::context(context(request)),
             Route::Ring | Route::Worker if !request.kind.get().is_stream() => Awaits::FILES,
             _ => Awaits::OTHERS,
         }
@@ -85,14 +86,13 @@ pub struct Patience {
 impl Engine {
     /// What a request that is not over has to be waited for.
     pub fn awaits(&self, request: &Request) -> Awaits {
-        match (request.operation.get(), request.route.get()) {
-            (Operation::List, _) => return Awaits(request.awaits_on.load(Ordering::Acquire)),
-            (_, Route::Native) => {}
-            _ => return Awaits::of(request),
+        if request.operation.get() == Operation::List {
+            return Awaits(request.awaits_on.load(Ordering::Acquire));
         }
-        let context = Awaits::context(context(request));
+        let awaits = Awaits::of(request);
         // Not started: another thread is handing it to the kernel, which may refuse it.
-        if request.place.get() == Place::Started { context } else { context.and(Awaits::OTHERS) }
+        let may_be_refused = awaits.contexts() != 0 && request.place.get() != Place::Started;
+        if may_be_refused { awaits.and(Awaits::OTHERS) } else { awaits }
     }
 
     /// The same for a request that may be over. With a ticket asks to be woken when it ends.
@@ -109,11 +109,7 @@ impl Engine {
     /// A request of a list was handed to a backend.
     pub(super) fn note_in_list(&self, request: &Request) {
         if request.group.get() != NONE {
-            let awaits = match request.route.get() {
-                Route::Native => Awaits::context(context(request)),
-                _ => Awaits::of(request),
-            };
-            self.slab.get(request.group.get()).awaits_on.fetch_or(awaits.0, Ordering::Release);
+            self.slab.get(request.group.get()).awaits_on.fetch_or(Awaits::of(request).0, Ordering::Release);
         }
     }
 
@@ -220,7 +216,7 @@ impl Engine {
             }
         };
         let followers = self.native.woken(self, number, me, false, &mask.masked());
-        _ = self.slots.wake(followers);
+        self.slots.wake(followers);
         mask.undo();
         if blind { self.sleep_a_while(ticket, patience, BLIND_NS) } else { slept }
     }
@@ -274,7 +270,7 @@ impl Engine {
             while self.native.is_owed(number) {
                 let _ = self.lead(number, &mut ticket, &|| self.native.is_owed(number), patience);
             }
-            if !self.native.is_owed(number) && !self.native.rest(number, masked) {
+            if !self.native.rest(number, masked) {
                 return;
             }
         }
