@@ -27,10 +27,7 @@ static uaio_stats_cell_t total(const uaio_stats_t *s, int operation) {
 }
 
 static int await(struct aiocb *cb) {
-    const struct aiocb *list[1] = {cb};
-    int error;
-    while ((error = aio_error(cb)) == EINPROGRESS)
-        CHECK(aio_suspend(list, 1, NULL) == 0 || errno == EINTR);
+    int error = t_wait(cb);
     aio_return(cb);
     return error;
 }

@@ -29,9 +29,7 @@ int main(void) {
     CHECK(text[strlen(text) - 1] == '\n');
 
     CHECK(write(pipe_fds[1], "x", 1) == 1);
-    const struct aiocb *list[1] = {&cb};
-    while (aio_error(&cb) == EINPROGRESS)
-        CHECK(aio_suspend(list, 1, NULL) == 0 || errno == EINTR);
+    t_wait(&cb);
     CHECK(raise(SIGUSR2) == 0);
     content(path, text, sizeof text);
     CHECK(strstr(text, "\"stream\":1,") != NULL);
