@@ -111,8 +111,6 @@ impl Workers {
         loop {
             let mut pool = self.pool.lock(masked);
             let Some(index) = self.find(host, &mut pool, 0) else { return };
-            self.queued.fetch_sub(1, Ordering::Relaxed);
-            host.slab().get(index).place.set(Place::Started);
             drop(pool);
             self.serve(host, 0, index, &mut io_priority_set, masked);
         }
@@ -129,13 +127,16 @@ impl Workers {
         let mut pool = self.pool.lock(masked);
         let reach = pool.reach;
         let index = pool.workers.iter_mut().take(reach).find_map(|worker| {
-            let first = worker.queue.first().filter(|first| fits(slab.get(*first)))?;
-            worker.queue.remove(slab, first);
-            Some(first)
-        })?;
+            worker.queue.first().filter(|first| fits(slab.get(*first)))?;
+            worker.queue.pop_front(slab)
+        });
+        index.inspect(|index| self.begun(slab.get(*index)))
+    }
+
+    /// A request has been taken out of a queue to be run. The lock is held.
+    fn begun(&self, request: &Request) {
         self.queued.fetch_sub(1, Ordering::Relaxed);
-        slab.get(index).place.set(Place::Started);
-        Some(index)
+        request.place.set(Place::Started);
     }
 
     fn serve(&self, host: &'static dyn Host, number: usize, index: Index, io_priority_set: &mut u16, masked: &Masked) {
@@ -159,19 +160,12 @@ impl Workers {
     fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Option<Index> {
         let mut pool = self.pool.lock(masked);
         let found = self.find(host, &mut pool, number);
-        match (found, self.desks.get(number)) {
-            (Some(index), _) => {
-                self.queued.fetch_sub(1, Ordering::Relaxed);
-                host.slab().get(index).place.set(Place::Started);
+        if let (None, Some(desk)) = (found, self.desks.get(number)) {
+            desk.waker.word.store(SPINNING, Ordering::SeqCst);
+            // A late wake-up may have ended the last rest without taking us off the list.
+            if !pool.idle.contains(&number) {
+                pool.idle.push(number);
             }
-            (None, Some(desk)) => {
-                desk.waker.word.store(SPINNING, Ordering::SeqCst);
-                // A late wake-up may have ended the last rest without taking us off the list.
-                if !pool.idle.contains(&number) {
-                    pool.idle.push(number);
-                }
-            }
-            (None, None) => {}
         }
         found
     }
@@ -182,7 +176,7 @@ impl Workers {
             return None;
         }
         let own = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
-        own.or_else(|| {
+        let found = own.or_else(|| {
             pool.workers.iter_mut().take(pool.reach).enumerate().find_map(|(other, worker)| {
                 let first = worker.queue.first()?;
                 // A file's writes exclude each other in the kernel: a second thread would only wait.
@@ -192,7 +186,8 @@ impl Workers {
                 }
                 worker.queue.pop_front(slab)
             })
-        })
+        });
+        found.inspect(|index| self.begun(slab.get(*index)))
     }
 
     /// Waits for work, on the list of the idle; `false` when the thread is to leave.
