@@ -47,7 +47,8 @@ impl Engine {
         let ordered = is_ordered(facts, operation);
         // A write beyond the limit raises a signal in the thread that submits it, which is the program's.
         let limited = || operation == Operation::Write && !call::file_size_is_unlimited();
-        if facts.kind == Kind::Direct && (told || ordered || !self.takes_native(request) || limited()) {
+        let tried = facts.kind == Kind::Direct && matches!(self.config.choice, Choice::Auto | Choice::Native);
+        if tried && (told || ordered || !self.takes_native(request) || limited()) {
             unsuited |= 1 << Route::Native as u32;
         }
         unsuited
