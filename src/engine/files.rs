@@ -225,7 +225,7 @@ impl Files {
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
-            pages: memory::leaked_slice(PAGES, Published::empty)?,
+            pages: memory::leaked_slice(PAGES, Published::default)?,
             shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }

@@ -8,14 +8,14 @@ mod book;
 mod report;
 
 use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::OnceLock;
 
 use super::Engine;
 use super::config::Config;
 use crate::backend::{Fallback, Served, WAKE_UPS};
 use crate::request::{Operation, ROUTES, Request};
 use crate::sys::errno::Errno;
-use crate::sys::lock::{Lock, Masked};
+use crate::sys::lock::Lock;
+use crate::sys::publish::Published;
 use crate::sys::{clock, memory};
 pub use book::{Book, Counter};
 
@@ -49,7 +49,7 @@ impl Refusals {
 #[derive(Default)]
 pub struct Stats {
     /// Made when somebody asks; from then on every request is timed.
-    book: OnceLock<&'static Book>,
+    book: Published<Book>,
     outstanding_max: AtomicUsize,
     /// Those of parent processes.
     wake_ups_before: u64,
@@ -129,11 +129,8 @@ impl Stats {
     /// `EAGAIN` when there is no memory.
     pub fn turn_on(&self) -> Result<(), Errno> {
         if self.book().is_none() {
-            let book = memory::leaked(Book::new()?)?;
-            // A handler that came in between would wait for the thread that it interrupted. Of two threads that race
-            // one's book is lost.
-            let _masked = Masked::block();
-            let _ = self.book.set(book);
+            // Of two that race one's book is lost.
+            self.book.publish(memory::leaked(Book::new()?)?);
         }
         Ok(())
     }
@@ -141,7 +138,7 @@ impl Stats {
     /// Where requests are counted, if anybody wants to know.
     #[inline]
     pub fn book(&self) -> Option<&'static Book> {
-        self.book.get().copied()
+        self.book.get()
     }
 
     /// A request is accepted.

@@ -11,12 +11,14 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 /// Empty, or a reference that stays.
 pub struct Published<T: 'static>(AtomicPtr<T>);
 
-impl<T: Sync> Published<T> {
+impl<T: Sync> Default for Published<T> {
     /// Empty.
-    pub fn empty() -> Published<T> {
+    fn default() -> Self {
         Published(AtomicPtr::new(ptr::null_mut()))
     }
+}
 
+impl<T: Sync> Published<T> {
     /// What was published.
     pub fn get(&self) -> Option<&'static T> {
         // Acquire pairs with the release of `publish`.
@@ -40,7 +42,7 @@ mod tests {
 
     #[test]
     fn what_was_published_first_stays() {
-        let place = Published::empty();
+        let place = Published::default();
         assert_eq!(place.get(), None);
         assert_eq!(place.publish(&1), &1);
         assert_eq!(place.publish(&2), &1);
