@@ -2,24 +2,18 @@
 //! Those that know nothing of the library do so on glibc as well.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod built;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use built::library;
+
 const ENGINES: [&str; 4] = ["auto", "uring", "native", "threads"];
 /// Not a multiple of any piece that is tried.
 const BYTES: usize = 3_000_001;
-
-/// The library of this build: `UAIO_LIB`, or beside the test, or one directory up, where `cargo build` puts it.
-fn library() -> PathBuf {
-    if let Some(path) = std::env::var_os("UAIO_LIB") {
-        return PathBuf::from(path).canonicalize().unwrap();
-    }
-    let directory = std::env::current_exe().unwrap().parent().unwrap().to_owned();
-    let places = [directory.join("libuaio.so"), directory.join("../libuaio.so")];
-    places.iter().find(|path| path.exists()).expect("libuaio.so was built").clone()
-}
 
 /// Builds `<folder>/<name>.c` into `place` by its own `cc` line, with the library of this build in the place of the
 /// one that the line names.
@@ -28,8 +22,8 @@ fn build(folder: &str, name: &str, place: &Path) -> PathBuf {
     let source = fs::read_to_string(root.join(format!("{folder}/{name}.c"))).unwrap();
     let lines: Vec<&str> = source.lines().filter_map(|line| line.strip_prefix(" *     cc ")).collect();
     let [line] = lines.as_slice() else { panic!("{name}.c documents {} cc lines", lines.len()) };
-    for library in ["libuaio.so", "libuaio.so.1"] {
-        symlink(self::library(), place.join(library)).unwrap();
+    for link in ["libuaio.so", "libuaio.so.1"] {
+        symlink(library(), place.join(link)).unwrap();
     }
     let output = format!("-o {name} ");
     assert!(line.contains(&output) && line.contains("target/release"), "not as the README has it: {line}");

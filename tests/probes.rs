@@ -1,20 +1,13 @@
 //! The static probes are in the library, where bpftrace and readelf find them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::path::PathBuf;
+mod built;
+
 use std::process::Command;
 
-const PROBES: [&str; 4] = ["complete", "notify", "route", "submit"];
+use built::library;
 
-/// The library of this build: `UAIO_LIB`, or beside the test, or one directory up, where `cargo build` puts it.
-fn library() -> PathBuf {
-    if let Some(path) = std::env::var_os("UAIO_LIB") {
-        return PathBuf::from(path).canonicalize().unwrap();
-    }
-    let directory = std::env::current_exe().unwrap().parent().unwrap().to_owned();
-    let places = [directory.join("libuaio.so"), directory.join("../libuaio.so")];
-    places.iter().find(|path| path.exists()).expect("libuaio.so was built").clone()
-}
+const PROBES: [&str; 4] = ["complete", "notify", "route", "submit"];
 
 /// What a tool says; nothing where it is not installed, or cannot look (bpftrace wants root).
 fn said(tool: &str, arguments: &[String]) -> Option<String> {

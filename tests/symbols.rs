@@ -2,12 +2,16 @@
 //! loaded, its size; and that no program of ours links it, which would replace glibc's functions in there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod built;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
+
+use built::library;
 
 /// Each of these exists with the suffix 64, too.
 const POSIX: [&str; 8] =
@@ -190,18 +194,6 @@ fn expected_names() -> BTreeSet<String> {
     let (twinned, single) = SOLARIS.split_at(SOLARIS.len() - 2);
     let twins = POSIX.iter().chain(twinned).flat_map(|name| [(*name).to_owned(), format!("{name}64")]);
     twins.chain([&GLIBC[..], &INTERPOSED, single, &OWN].concat().iter().map(|name| (*name).to_owned())).collect()
-}
-
-/// `UAIO_LIB`, or what cargo has built for this test. `cargo test` leaves the library beside the
-/// test executable; one directory up lies the one of the last `cargo build`, which may be older.
-fn library() -> PathBuf {
-    if let Some(path) = std::env::var_os("UAIO_LIB") {
-        return PathBuf::from(path);
-    }
-    let directory = directory_of_tests();
-    let places = [directory.join("libuaio.so"), directory.join("../libuaio.so")];
-    let found = places.iter().find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("libuaio.so is in none of {places:?}; UAIO_LIB can name it")).clone()
 }
 
 fn directory_of_tests() -> PathBuf {
