@@ -213,6 +213,8 @@ impl Backend for Reactor {
             }
             State::Starting | State::Running => {}
         }
+        // The owner comes for what is new in any case, and has it no later than the first.
+        request.called.set(self.serves == Serves::Files && inbox.fresh.is_empty());
         request.place.set(Place::Queue);
         request.route.set(self.route());
         inbox.fresh.push_back(host.slab(), index);

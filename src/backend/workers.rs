@@ -225,30 +225,30 @@ impl Workers {
         worker.alive && worker.queue.len() < AFFINE_DEPTH && !slow
     }
 
-    /// Whose queue the request goes to, and the thread to start for it.
-    fn choose(&self, pool: &mut Pool, affinity: u32, wakes: &mut Wakes) -> usize {
+    /// Whose queue the request goes to, and whether that worker comes for it: it was idle, or is to be started.
+    fn choose(&self, pool: &mut Pool, affinity: u32, wakes: &mut Wakes) -> (usize, bool) {
         if affinity != 0 && self.follows(pool, affinity as usize - 1) {
             let number = affinity as usize - 1;
-            if let Some(at) = pool.idle.iter().position(|idle| *idle == number) {
-                pool.idle.remove(at);
-            } else {
-                wakes.watch = true;
+            let idle = pool.idle.iter().position(|idle| *idle == number);
+            match idle {
+                Some(at) => _ = pool.idle.remove(at),
+                None => wakes.watch = true,
             }
-            return number;
+            return (number, idle.is_some());
         }
         if let Some(number) = pool.idle.pop() {
-            return number;
+            return (number, true);
         }
         if pool.alive < LEAST || self.queued.load(Ordering::Relaxed) >= DEEP * pool.alive {
             if let Some(number) = self.hire(pool) {
                 if wakes.start(Thread::Worker(number)) {
-                    return number;
+                    return (number, true);
                 }
                 self.dismiss(pool, number);
             }
         }
         wakes.watch = true;
-        self.shortest(pool)
+        (self.shortest(pool), false)
     }
 
     /// A number for one more worker, if the limit allows it.
@@ -313,7 +313,8 @@ impl Backend for Workers {
     fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
         let request = host.slab().get(index);
         let mut pool = self.pool.lock(masked);
-        let number = self.choose(&mut pool, request.affinity.get(), wakes);
+        let (number, called) = self.choose(&mut pool, request.affinity.get(), wakes);
+        request.called.set(called);
         request.place.set(Place::Queue);
         request.route.set(Route::Worker);
         request.worker.set(number as u32);

@@ -53,6 +53,12 @@ impl Engine {
         }
     }
 
+    /// Takes a request out if it may be cancelled; the same, but one for which a thread is coming stays. Programs
+    /// that submit and cancel at once expect something to be under way then, as it is under glibc.
+    fn take_unbegun(&'static self, index: Index, file: &mut File, masked: &Masked) -> bool {
+        !self.slab.get(index).called.get() && self.take_out(index, file, false, masked) != Taken::No
+    }
+
     /// What a sync waited for, the sync after it waits for instead, if there is one.
     fn uncover(&self, file: &File, sync: Index) {
         let heir = self.slab.get(sync).covered_by.get();
@@ -93,7 +99,7 @@ impl Engine {
                 return Cancel::Left;
             }
             let Some(file) = shard.file(request.file.get()) else { return Cancel::Left };
-            if self.take_out(token.index(), file, false, &masked) == Taken::No {
+            if !self.take_unbegun(token.index(), file, &masked) {
                 return Cancel::Left;
             }
         }
@@ -138,7 +144,7 @@ impl Engine {
             if request.fd.get() != fd || request.orphan.get() || !is_living(request) {
                 continue;
             }
-            if self.take_out(index, file, false, masked) != Taken::No {
+            if self.take_unbegun(index, file, masked) {
                 request.chain.set(found.chain);
                 found.chain = index;
             } else if request.place.get() == Place::Ending {

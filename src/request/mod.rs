@@ -304,6 +304,8 @@ pub struct Request {
     pub worker: Field<u32>,
     /// A chain through requests that one thread has taken out and will finish.
     pub chain: Field<u32>,
+    /// A thread is coming for it: it counts as begun, as under glibc, although it is still queued.
+    pub called: Field<bool>,
     /// The stream backend waits for the descriptor to become ready.
     pub armed: Field<bool>,
     /// When the stream backend waits no longer: `u64::MAX` for ever, 0 while it has not waited yet.
@@ -369,6 +371,7 @@ impl Request {
             affinity: Field::new(0),
             worker: Field::new(NONE),
             chain: Field::new(NONE),
+            called: Field::new(false),
             armed: Field::new(false),
             waits_until_ns: Field::new(0),
             delivery: Field::new(Delivery::Pending),
@@ -406,6 +409,7 @@ impl Request {
         self.affinity.set(0);
         self.worker.set(NONE);
         self.chain.set(NONE);
+        self.called.set(false);
         self.armed.set(false);
         self.waits_until_ns.set(0);
         self.delivery.set(Delivery::Pending);
