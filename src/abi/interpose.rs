@@ -1,12 +1,12 @@
 //! The calls that give up a descriptor. What was accepted on it must get hold of its file before the number
 //! can name another.
 //!
-//! A descriptor that was never used for AIO costs two loads. `fclose` and whatever else calls close inside
-//! libc does not pass here.
+//! A descriptor that was never used for AIO costs two loads. What calls close inside libc does not pass here, `fclose`
+//! excepted. And `fcntl`, which changes flags that the library remembers.
 #![allow(unsafe_code)]
-// Unsafe here: only the attributes that export names.
+// Unsafe here: the attributes that export names, and the calls to libc's own `fclose` and `fcntl` by their other names.
 
-use core::ffi::{c_int, c_uint};
+use core::ffi::{c_int, c_uint, c_void};
 
 use super::guard::{contained, deferring, translated};
 use crate::engine;
@@ -50,6 +50,59 @@ fn is_refused(fd: c_int) -> bool {
         closing(fd);
     }
     refused
+}
+
+unsafe extern "C-unwind" {
+    /// libc's `fclose`: a name that nobody interposes, and that is there without a search.
+    fn _IO_fclose(stream: *mut c_void) -> c_int;
+    /// libc's `fcntl`, likewise.
+    fn __fcntl(fd: c_int, command: c_int, ...) -> c_int;
+}
+
+/// fclose(3); a cancellation point.
+///
+/// # Safety
+/// As C: `stream` is an open stream.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C-unwind" fn fclose(stream: *mut c_void) -> c_int {
+    if engine::running().is_some() {
+        deferring(|| {
+            let before = Errno::last();
+            // SAFETY: the program's promise. A stream in memory has no number, and fails.
+            closing(unsafe { libc::fileno(stream.cast()) });
+            before.store();
+        });
+    }
+    // SAFETY: the program's promise.
+    unsafe { _IO_fclose(stream) }
+}
+
+/// fcntl(2); with some commands a cancellation point.
+///
+/// The third argument is passed on as it came: every type that it can have fits in the register of a pointer.
+///
+/// # Safety
+/// As C: what the command wants.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C-unwind" fn fcntl(fd: c_int, command: c_int, argument: *mut c_void) -> c_int {
+    // SAFETY: the program's promise.
+    let result = unsafe { __fcntl(fd, command, argument) };
+    if command == libc::F_SETFL {
+        if let Some(engine) = engine::running() {
+            engine.files.flags_were_set();
+        }
+    }
+    result
+}
+
+/// The same.
+///
+/// # Safety
+/// As [`fcntl`].
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C-unwind" fn fcntl64(fd: c_int, command: c_int, argument: *mut c_void) -> c_int {
+    // SAFETY: forwarded.
+    unsafe { fcntl(fd, command, argument) }
 }
 
 /// dup2(2).

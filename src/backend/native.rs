@@ -148,6 +148,12 @@ impl Native {
         self.refused_until_s.store(if lasting { u32::MAX } else { until_s }, Ordering::Relaxed);
     }
 
+    /// Whether the calling thread has a context.
+    pub fn is_ready(&self) -> bool {
+        let slot = self.slots.get(own_number() as usize);
+        slot.is_some_and(|slot| slot.context.get().is_some()) && !self.is_refused()
+    }
+
     /// The context of the calling thread, made if need be.
     fn own(&self) -> Result<(&Slot, &Context), Errno> {
         let slot = self.slots.get(own_number() as usize).ok_or(Errno(libc::ENOSYS))?;

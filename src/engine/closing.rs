@@ -2,6 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
+use super::files::Files;
 use super::lead::Patience;
 use super::wait::Ticket;
 use super::{Engine, is_living};
@@ -88,7 +89,7 @@ impl Engine {
     fn survey(&'static self, fd: i32, flags: i32, fenced: bool, masked: &Masked) -> Needs {
         let mut needs = Needs::default();
         let Ok(key) = self.files.key(fd, flags) else { return needs };
-        let mut shard = self.files.shard(super::Files::shard_of(key), masked);
+        let mut shard = self.files.shard(Files::shard_of(key), masked);
         let Some(number) = shard.find(key) else { return needs };
         let Some(file) = shard.file(number) else { return needs };
         let mut at = file.outstanding.last();

@@ -14,6 +14,8 @@ use crate::sys::clock;
 pub struct Descriptor {
     /// [`Kind`] in the low byte, then flags. 0: nothing known, and never used for AIO.
     pub(super) word: AtomicU64,
+    /// The moment for which word, device and inode hold, or 0. See `engine::files`.
+    pub(super) learnt: AtomicU64,
     pub(super) device: AtomicU64,
     pub(super) inode: AtomicU64,
     /// Transfers in the caller: reads, writes.
@@ -28,10 +30,28 @@ pub(super) const REFUSES_NOWAIT: u64 = 1 << 8;
 pub(super) const REFUSES_NATIVE: u64 = 1 << 10;
 /// A write waits for the device.
 pub(super) const SYNCHRONOUS: u64 = 1 << 9;
+/// `O_APPEND`.
+pub(super) const APPEND: u64 = 1 << 11;
+/// `O_NONBLOCK`.
+pub(super) const NONBLOCKING: u64 = 1 << 12;
+/// Open for reading.
+pub(super) const READABLE: u64 = 1 << 13;
+/// Open for writing.
+pub(super) const WRITABLE: u64 = 1 << 14;
 
 impl Descriptor {
     pub(super) fn kind(word: u64) -> Kind {
         Kind::from_word(word & 0xff)
+    }
+
+    /// The word and the file's name, if they are known to hold at this moment.
+    pub(super) fn recall(&self, moment: u64) -> Option<(u64, Key)> {
+        let holds = self.learnt.load(Ordering::Acquire) == moment;
+        holds.then(|| (self.word.load(Ordering::Relaxed), self.key()))
+    }
+
+    fn key(&self) -> Key {
+        Key::new(self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed))
     }
 
     /// The way of reads or of writes in the caller, if the file has one.
@@ -47,8 +67,7 @@ impl Descriptor {
 
     /// The shard of its file.
     pub fn shard(&self) -> u32 {
-        let (device, inode) = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
-        Files::shard_of(Key::new(device, inode))
+        Files::shard_of(self.key())
     }
 
     /// Whether the file is known not to know RWF_NOWAIT.

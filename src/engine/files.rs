@@ -1,9 +1,12 @@
 //! What is known about descriptors, and what is outstanding on each file.
 //!
-//! A **descriptor** has one word with the kind of its file, so that the route in the calling thread needs
-//! no system call to find out. The word may be stale where a close is invisible to us (`fclose`): that
-//! route then asks the wrong way, is refused by the kernel, and looks again. Everything that is queued asks
-//! the kernel anew (`F_GETFL`, `fstat`), so it is never stale.
+//! A **descriptor** has one word with the kind of its file and its flags, so that a transfer needs no system call to
+//! find out. The word is forgotten where the number is given up (`abi::interpose`), and none counts any more once
+//! `F_SETFL` has changed some flags, which a descriptor may share with others. What changes unseen, by a system
+//! call that the program makes without libc, or in another process that shares the open file, is noticed within a
+//! tick of the coarse clock, a few milliseconds: no word is believed for longer (`Descriptor::learnt`). What was
+//! submitted meanwhile on a wrong word asked the wrong way: the kernel refuses that (`ESPIPE`), and the request begins
+//! anew. And only quick routes believe (`Engine::believes`); streams, misses and syncs ask the kernel each time.
 //!
 //! A **file** is what a device and an inode name: several descriptors may share it, and a sync covers all
 //! of them. It exists here only while something is outstanding. Files are spread over shards; a shard's
@@ -15,14 +18,16 @@ use std::collections::HashMap;
 
 use crossbeam_utils::CachePadded;
 
-use super::descriptor::{Descriptor, REFUSES_NATIVE, REFUSES_NOWAIT, SYNCHRONOUS};
+use super::descriptor::{
+    APPEND, Descriptor, NONBLOCKING, READABLE, REFUSES_NATIVE, REFUSES_NOWAIT, SYNCHRONOUS, WRITABLE,
+};
 use crate::request::field::Word;
 use crate::request::list::{ByFile, ByQueue, List};
 use crate::request::{Kind, Operation};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::publish::Published;
-use crate::sys::{call, memory};
+use crate::sys::{call, clock, memory};
 
 const SHARDS: usize = 256;
 /// Descriptors in one page of the table, and pages: numbers beyond are asked for each time.
@@ -105,6 +110,10 @@ pub struct Facts {
     pub synchronous: bool,
     /// The file is known not to know RWF_NOWAIT: a ring would wake a thread of the kernel's for each request.
     pub refuses_nowait: bool,
+    /// The kernel was not asked.
+    pub believed: bool,
+    /// Until now the number was believed to name this file.
+    pub former: Option<Key>,
 }
 
 /// What can be seen of a shard's files without its lock.
@@ -119,6 +128,8 @@ pub struct Presence {
 /// The table of descriptors and the shards.
 pub struct Files {
     pages: &'static [Published<[Descriptor; PAGE]>],
+    /// Moves whenever the flags of some open file have been changed.
+    flags_set: CachePadded<AtomicU32>,
     shards: &'static [CachePadded<(Lock<Shard>, Presence)>],
 }
 
@@ -226,6 +237,7 @@ impl Files {
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
             pages: memory::leaked_slice(PAGES, Published::default)?,
+            flags_set: CachePadded::default(),
             shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }
@@ -294,41 +306,52 @@ impl Files {
     pub fn forget(&self, fd: i32) {
         if let Some(entry) = self.known(fd) {
             entry.word.store(0, Ordering::Relaxed);
+            entry.learnt.store(0, Ordering::Relaxed);
             entry.reset_ways(false);
         }
     }
 
-    /// Asks the kernel what a descriptor is.
+    /// The flags of some open file have been changed.
+    pub fn flags_were_set(&self) {
+        self.flags_set.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What a descriptor is, as the kernel said a moment ago, if it did.
     ///
     /// # Errors
     /// `EBADF` when it is not open, or not for this operation.
     pub fn facts(&self, fd: i32, operation: Operation) -> Result<Facts, Errno> {
-        let flags = call::status_flags(fd)?;
-        let mode = flags & libc::O_ACCMODE;
-        let allowed = match operation {
-            Operation::Read => mode != libc::O_WRONLY,
-            Operation::Write => mode != libc::O_RDONLY,
-            _ => true,
-        };
-        if flags & libc::O_PATH != 0 || !allowed {
-            return Err(Errno(libc::EBADF));
+        let believed = self.known(fd).and_then(|entry| entry.recall(self.moment()));
+        match believed.and_then(|(word, key)| facts(word, key, operation)) {
+            Some(facts) => Ok(Facts { believed: true, ..facts }),
+            None => self.ask(fd, operation),
         }
-        let (kind, key) = self.kind(fd, flags)?;
-        Ok(Facts {
-            kind,
-            key,
-            append: flags & libc::O_APPEND != 0,
-            nonblocking: flags & libc::O_NONBLOCK != 0,
-            synchronous: flags & libc::O_DSYNC != 0,
-            refuses_nowait: self.known(fd).is_some_and(Descriptor::refuses_nowait),
-        })
     }
 
-    /// The kind and the name of an open descriptor.
+    /// The same, as the kernel says now.
     ///
     /// # Errors
-    /// `EBADF` when it is not open.
-    pub fn kind(&self, fd: i32, flags: i32) -> Result<(Kind, Key), Errno> {
+    /// As [`Files::facts`].
+    pub fn ask(&self, fd: i32, operation: Operation) -> Result<Facts, Errno> {
+        // Before the kernel is asked: what changes meanwhile is asked for again.
+        let moment = self.moment();
+        let entry = self.known(fd);
+        let believed = entry.and_then(|entry| entry.recall(moment)).map(|(_, key)| key);
+        let (word, key) = self.identify(fd, call::status_flags(fd)?)?;
+        if let Some(entry) = self.known(fd).filter(|_| Descriptor::kind(word).is_file()) {
+            entry.learnt.store(moment, Ordering::Release);
+        }
+        let former = believed.filter(|former| *former != key);
+        Ok(Facts { former, ..facts(word, key, operation).ok_or(Errno(libc::EBADF))? })
+    }
+
+    /// What is learnt in one moment holds in it.
+    fn moment(&self) -> u64 {
+        u64::from(self.flags_set.load(Ordering::Relaxed)) << 32 | u64::from(clock::tick())
+    }
+
+    /// The word and the name of an open descriptor.
+    fn identify(&self, fd: i32, flags: i32) -> Result<(u64, Key), Errno> {
         let stat = call::stat(fd)?;
         let entry = self.entry(fd);
         let cached = entry.and_then(|entry| {
@@ -350,9 +373,8 @@ impl Files {
         } else {
             found
         };
+        let word = kind.into_word() | flag_bits(flags) | cached.unwrap_or(0) & (REFUSES_NOWAIT | REFUSES_NATIVE);
         if let Some(entry) = entry {
-            let synchronous = if flags & libc::O_DSYNC != 0 { SYNCHRONOUS } else { 0 };
-            let word = kind.into_word() | synchronous | cached.unwrap_or(0) & (REFUSES_NOWAIT | REFUSES_NATIVE);
             if cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);
@@ -360,7 +382,7 @@ impl Files {
                 entry.word.store(word, Ordering::Relaxed);
             }
         }
-        Ok((kind, Key::of(kind, fd, stat.st_dev, stat.st_ino)))
+        Ok((word, Key::of(kind, fd, stat.st_dev, stat.st_ino)))
     }
 
     /// The name of an open descriptor's file. Where the kernel does not say, for want of memory, it is the one that the
@@ -369,13 +391,45 @@ impl Files {
     /// # Errors
     /// As the kernel's, and nothing is remembered.
     pub fn key(&self, fd: i32, flags: i32) -> Result<Key, Errno> {
-        self.kind(fd, flags).map(|(_, key)| key).or_else(|error| {
+        self.identify(fd, flags).map(|(_, key)| key).or_else(|error| {
             let entry = self.known(fd).ok_or(error)?;
             let word = entry.word.load(Ordering::Relaxed);
             let (device, inode) = (entry.device.load(Ordering::Relaxed), entry.inode.load(Ordering::Relaxed));
             if word == 0 { Err(error) } else { Ok(Key::of(Descriptor::kind(word), fd, device, inode)) }
         })
     }
+}
+
+/// What a descriptor's word says, unless it is not open for the operation.
+fn facts(word: u64, key: Key, operation: Operation) -> Option<Facts> {
+    let needed = match operation {
+        Operation::Read => READABLE,
+        Operation::Write => WRITABLE,
+        // Only what has a path alone allows neither.
+        _ => READABLE | WRITABLE,
+    };
+    (word & needed != 0).then(|| Facts {
+        kind: Descriptor::kind(word),
+        key,
+        append: word & APPEND != 0,
+        nonblocking: word & NONBLOCKING != 0,
+        synchronous: word & SYNCHRONOUS != 0,
+        refuses_nowait: word & REFUSES_NOWAIT != 0,
+        believed: false,
+        former: None,
+    })
+}
+
+/// What a descriptor's word takes over of its flags.
+fn flag_bits(flags: i32) -> u64 {
+    let access = match flags & libc::O_ACCMODE {
+        _ if flags & libc::O_PATH != 0 => 0,
+        libc::O_RDONLY => READABLE,
+        libc::O_WRONLY => WRITABLE,
+        _ => READABLE | WRITABLE,
+    };
+    let bit = |flag, bit| if flags & flag != 0 { bit } else { 0 };
+    access | bit(libc::O_APPEND, APPEND) | bit(libc::O_NONBLOCK, NONBLOCKING) | bit(libc::O_DSYNC, SYNCHRONOUS)
 }
 
 /// Whether a file of that type may be of that kind: a deleted file's inode number is given to another. What the type

@@ -17,7 +17,7 @@
 use core::sync::atomic::Ordering;
 
 use super::Engine;
-use super::wait::Ticket;
+use super::wait::{Slots, Ticket};
 use crate::backend::native::CONTEXTS;
 use crate::request::{NONE, Operation, Place, Request, Route, Token};
 use crate::sys::aio::Waited;
@@ -104,6 +104,13 @@ impl Engine {
         self.help(request);
         let awaits = self.awaits(request);
         if self.slab.living(token).is_some() { awaits } else { Awaits::NOTHING }
+    }
+
+    /// Wakes those who wait for a request, or for the list that it belongs to, so that they look at how it is now.
+    pub(super) fn wake_waiters(&self, request: &Request) {
+        let group = request.group.get();
+        let waiters = Slots::ended(request) | if group == NONE { 0 } else { Slots::ended(self.slab.get(group)) };
+        self.slots.wake(waiters);
     }
 
     /// A request of a list was handed to a backend.

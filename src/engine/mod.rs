@@ -1,5 +1,6 @@
 //! What is the same for every dialect and every backend: one way in (`submit`), one way out (`complete`).
 
+mod belief;
 pub mod caller;
 pub mod cancel;
 pub mod closing;
@@ -202,7 +203,7 @@ impl Engine {
     pub fn submit(&'static self, index: Index, masked: &Masked, wakes: &mut Wakes) -> Result<(), Errno> {
         let request = self.slab.get(index);
         let operation = request.operation.get();
-        let facts = match self.files.facts(request.fd.get(), operation) {
+        let facts = match self.facts(request) {
             Ok(facts) => facts,
             Err(error) if request.rules.get() == Rules::Solaris => return Err(error),
             Err(error) => {
@@ -210,8 +211,10 @@ impl Engine {
                 return Ok(());
             }
         };
-        request.kind.set(facts.kind);
-        request.refused.set(self.unsuited(request, &facts));
+        if let Some(former) = facts.former.filter(|_| operation.is_sync()) {
+            self.wait_for_former(request.fd.get(), former, masked);
+        }
+        request.believed.set(facts.believed);
         request.one_attempt.set(facts.nonblocking && facts.kind.is_stream());
         let number = Files::shard_of(facts.key);
         let mut shard = self.files.shard(number, masked);
@@ -377,6 +380,9 @@ impl Host for Engine {
 
     fn complete(&'static self, index: Index, result: Result<usize, Errno>, masked: &Masked) {
         let request = self.slab.get(index);
+        if result == Err(Errno(libc::ESPIPE)) && request.believed.get() && !request.orphan.get() {
+            return self.begin_anew(index, masked);
+        }
         let covered = request.covered_error.get();
         let result = if result.is_ok() && covered != 0 { Err(Errno(covered)) } else { result };
         self.stats.ended(request, result);
@@ -419,6 +425,9 @@ impl Host for Engine {
             // Its number may be another file by now.
             return self.complete(index, Err(Errno(libc::ECANCELED)), masked);
         }
+        if request.believed.get() && self.is_another_file(request, masked) {
+            return self.begin_anew(index, masked);
+        }
         let mut wakes = Wakes::default();
         {
             let _shard = self.files.shard(request.shard.get(), masked);
@@ -429,9 +438,7 @@ impl Host for Engine {
             self.dispatch(index, masked, &mut wakes);
         }
         // Before it is launched, and so may be over: who waits for it has to wait otherwise now.
-        let group = request.group.get();
-        let waiters = Slots::ended(request) | if group == NONE { 0 } else { Slots::ended(self.slab.get(group)) };
-        self.slots.wake(waiters);
+        self.wake_waiters(request);
         wakes.flush(self, masked);
     }
 

@@ -276,6 +276,8 @@ pub struct Request {
     pub place: Field<Place>,
     /// Which backend had it last.
     pub route: Field<Route>,
+    /// All this rests on what was learnt of the descriptor a moment ago.
+    pub believed: Field<bool>,
     /// A bit per route that refused it.
     pub refused: Field<u32>,
     /// The shard and the file within it that list the request; NONE for none.
@@ -358,6 +360,7 @@ impl Request {
             one_attempt: Field::new(false),
             place: Field::new(Place::Idle),
             route: Field::new(Route::Unrouted),
+            believed: Field::new(false),
             refused: Field::new(0),
             shard: Field::new(NONE),
             file: Field::new(NONE),
@@ -396,13 +399,7 @@ impl Request {
         self.orphan.set(false);
         self.kind.set(Kind::Unknown);
         self.one_attempt.set(false);
-        self.place.set(Place::Idle);
-        self.route.set(Route::Unrouted);
-        self.refused.set(0);
-        self.shard.set(NONE);
-        self.file.set(NONE);
-        self.laned.set(false);
-        self.covered_by.set(NONE);
+        self.unlist();
         self.awaits.set(0);
         self.covered_error.set(0);
         self.done.set(0);
@@ -413,6 +410,18 @@ impl Request {
         self.armed.set(false);
         self.waits_until_ns.set(0);
         self.delivery.set(Delivery::Pending);
+    }
+
+    /// Listed with no file.
+    pub fn unlist(&self) {
+        self.place.set(Place::Idle);
+        self.route.set(Route::Unrouted);
+        self.believed.set(false);
+        self.refused.set(0);
+        self.shard.set(NONE);
+        self.file.set(NONE);
+        self.laned.set(false);
+        self.covered_by.set(NONE);
     }
 
     /// One more keeps the record; called by who has it, before the other can see it.

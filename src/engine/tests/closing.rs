@@ -144,6 +144,7 @@ fn close_one(world: World, seed: u64, sort: Sort) {
         }
     }
     drop(there);
+    world.engine.closing(other.fd());
 }
 
 #[test]
