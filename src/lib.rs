@@ -91,6 +91,7 @@
 //! | watch, look again, sleep (`engine::wait`)                           | `wait/…`                 |
 //! | the sleep of `aiowait` (`engine::done`)                             | `done/…`                 |
 //! | rest, wake-up and leaving of a worker; taking back what is queued   | `workers/…`              |
+//! | what is offered is accepted once, or run although nobody waits       | `offers/…`               |
 //! | sleep of the stream reactor in poll(2), its fence, taking back       | `streams/…`              |
 //! | leader, drainer, the last event left in the ring, followers         | `native/…`               |
 //!

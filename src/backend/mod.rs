@@ -4,6 +4,7 @@ pub mod caller;
 #[cfg(test)]
 pub mod fake;
 pub mod native;
+mod offers;
 pub mod reactor;
 mod source;
 pub mod transfer;

@@ -2,13 +2,17 @@
 //!
 //! One lock guards all queues: an operation holds it for some tens of nanoseconds, a request takes a system call at
 //! least. A worker with an empty queue takes from the others, except writes that follow a file (see `affinity`).
+//!
+//! Requests that are quick, and whose program will wait for them, are *offered* to the thread that will wait, and no
+//! worker is woken: see `backend::offers`.
 
 use crossbeam_utils::CachePadded;
 
+use super::offers::Offers;
 use super::{ASLEEP, AWAKE, Backend, Host, Spin, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
 use crate::request::{Index, Place, Request, Route};
-use crate::sys::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sys::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::{call, clock, futex, memory};
@@ -27,19 +31,20 @@ const AFFINE_DEPTH: usize = 64;
 const SLOW_NS: u64 = 1_000_000;
 
 /// Between AWAKE and ASLEEP: the worker looks at the word itself, no system call is needed to wake it.
-const SPINNING: u32 = 2;
+pub(super) const SPINNING: u32 = 2;
 
 struct Worker {
     queue: List<ByQueue>,
     alive: bool,
 }
 
-struct Pool {
+pub(super) struct Pool {
     /// Room for [`MOST`], made with the first request.
     workers: Vec<Worker>,
     /// Who waits for work, the latest last: its caches are warm.
-    idle: Vec<usize>,
-    alive: usize,
+    pub(super) idle: Vec<usize>,
+    pub(super) offers: Offers,
+    pub(super) alive: usize,
     /// Workers have had no number from here on.
     reach: usize,
     /// Where the search for the shortest queue goes on.
@@ -48,17 +53,29 @@ struct Pool {
 
 /// See the head of the file.
 pub struct Workers {
-    pool: Lock<Pool>,
+    pub(super) pool: Lock<Pool>,
     /// Requests in the queues. Changed under the lock.
-    queued: CachePadded<AtomicUsize>,
+    pub(super) queued: CachePadded<AtomicUsize>,
+    /// How much is to be said for offers, as it seems: none are made at 0.
+    pub(super) credit: CachePadded<AtomicU32>,
     desks: &'static [CachePadded<Desk>],
     limit: AtomicUsize,
     idle_ns: AtomicU64,
 }
 
+/// What a worker does next.
+enum Next {
+    /// This request.
+    Run(Index),
+    /// It watches over what is offered, of which so much has been accepted.
+    Watch(u32),
+    /// Nothing.
+    Rest,
+}
+
 /// What others see of a worker without the lock.
-struct Desk {
-    waker: Waker,
+pub(super) struct Desk {
+    pub(super) waker: Waker,
     /// When it began the system call it is in; 0 for none.
     since_ns: AtomicU64,
     spin: Spin,
@@ -78,8 +95,9 @@ impl Workers {
         let desk =
             || CachePadded::new(Desk { waker: Waker::new(), since_ns: AtomicU64::new(0), spin: Spin::new(processors) });
         Ok(Workers {
-            pool: Lock::new(Pool { workers, idle, alive: 0, reach: 0, hand: 0 }),
+            pool: Lock::new(Pool { workers, idle, offers: Offers::default(), alive: 0, reach: 0, hand: 0 }),
             queued: CachePadded::default(),
+            credit: CachePadded::new(AtomicU32::new(super::offers::CREDIT_MOST)),
             desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
             idle_ns: AtomicU64::new(IDLE_NS),
@@ -96,11 +114,11 @@ impl Workers {
     pub fn run(&'static self, host: &'static dyn Host, number: usize, masked: &Masked) {
         let mut io_priority_set = 0;
         loop {
-            while let Some(index) = self.next(host, number, masked) {
-                self.serve(host, number, index, &mut io_priority_set, masked);
-            }
-            if !self.rest(number, masked) {
-                return;
+            match self.next(host, number, masked) {
+                Next::Run(index) => self.serve(host, number, index, &mut io_priority_set, masked),
+                Next::Watch(accepted) if self.watch_over(number, accepted, masked) => {}
+                Next::Watch(_) | Next::Rest if self.rest(number, masked) => {}
+                Next::Watch(_) | Next::Rest => return,
             }
         }
     }
@@ -110,9 +128,20 @@ impl Workers {
         let mut io_priority_set = 0;
         loop {
             let mut pool = self.pool.lock(masked);
+            pool.offers.overdue = true;
             let Some(index) = self.find(host, &mut pool, 0) else { return };
             drop(pool);
             self.serve(host, 0, index, &mut io_priority_set, masked);
+        }
+    }
+
+    pub(super) fn waker(&self, number: usize) -> Option<&'static Waker> {
+        self.desks.get(number).map(|desk| &desk.waker)
+    }
+
+    pub(super) fn wake(&self, number: usize, wakes: &mut Wakes) {
+        if let Some(desk) = self.desks.get(number) {
+            wakes.wake(&desk.waker);
         }
     }
 
@@ -125,12 +154,20 @@ impl Workers {
     pub fn give(&self, host: &'static dyn Host, fits: &dyn Fn(&Request) -> bool, masked: &Masked) -> Option<Index> {
         let slab = host.slab();
         let mut pool = self.pool.lock(masked);
+        if let Some(index) = pool.offers.accept(slab, fits) {
+            self.begun(slab.get(index));
+            self.earn();
+            return Some(index);
+        }
         let reach = pool.reach;
         let index = pool.workers.iter_mut().take(reach).find_map(|worker| {
             worker.queue.first().filter(|first| fits(slab.get(*first)))?;
             worker.queue.pop_front(slab)
         });
-        index.inspect(|index| self.begun(slab.get(*index)))
+        let index = index?;
+        self.begun(slab.get(index));
+        self.earn();
+        Some(index)
     }
 
     /// A request has been taken out of a queue to be run. The lock is held.
@@ -157,17 +194,32 @@ impl Workers {
 
     /// The next request for this worker: its own, or what another has queued. Without one the worker is put
     /// on the list of the idle in the same breath, or it would miss what is queued in between.
-    fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Option<Index> {
+    fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Next {
         let mut pool = self.pool.lock(masked);
-        let found = self.find(host, &mut pool, number);
-        if let (None, Some(desk)) = (found, self.desks.get(number)) {
-            desk.waker.word.store(SPINNING, Ordering::SeqCst);
-            // A late wake-up may have ended the last rest without taking us off the list.
-            if !pool.idle.contains(&number) {
-                pool.idle.push(number);
+        pool.offers.leave(number);
+        if let Some(index) = self.find(host, &mut pool, number) {
+            // It may take long: somebody else has to watch, or to take what is offered.
+            if pool.offers.is_unwatched() {
+                let mut wakes = Wakes::default();
+                self.hurry_in(&mut pool, &mut wakes);
+                drop(pool);
+                wakes.flush(host, masked);
             }
+            return Next::Run(index);
         }
-        found
+        if let Some(desk) = self.desks.get(number) {
+            desk.waker.word.store(SPINNING, Ordering::SeqCst);
+        }
+        if pool.offers.is_unwatched() {
+            pool.offers.watcher = Some(number);
+            pool.idle.retain(|idle| *idle != number);
+            return Next::Watch(pool.offers.accepted);
+        }
+        // A late wake-up may have ended the last rest without taking us off the list.
+        if !pool.idle.contains(&number) {
+            pool.idle.push(number);
+        }
+        Next::Rest
     }
 
     fn find(&self, host: &'static dyn Host, pool: &mut Pool, number: usize) -> Option<Index> {
@@ -187,6 +239,7 @@ impl Workers {
                 worker.queue.pop_front(slab)
             })
         });
+        let found = found.or_else(|| pool.offers.take_overdue(slab));
         found.inspect(|index| self.begun(slab.get(*index)))
     }
 
@@ -252,7 +305,7 @@ impl Workers {
     }
 
     /// A number for one more worker, if the limit allows it.
-    fn hire(&self, pool: &mut Pool) -> Option<usize> {
+    pub(super) fn hire(&self, pool: &mut Pool) -> Option<usize> {
         if pool.alive >= self.limit.load(Ordering::Relaxed) {
             return None;
         }
@@ -263,7 +316,7 @@ impl Workers {
         Some(number)
     }
 
-    fn dismiss(&self, pool: &mut Pool, number: usize) {
+    pub(super) fn dismiss(&self, pool: &mut Pool, number: usize) {
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.alive = false;
         }
@@ -282,7 +335,7 @@ impl Workers {
     pub fn look_after(&self, masked: &Masked) -> (bool, Option<usize>) {
         let now_ns = clock::now_ns();
         let mut pool = self.pool.lock(masked);
-        if !self.has_queued() {
+        if self.queued.load(Ordering::Relaxed) == pool.offers.watched() {
             return (false, None);
         }
         if let Some(desk) = pool.idle.last().and_then(|number| self.desks.get(*number)) {
@@ -313,6 +366,10 @@ impl Backend for Workers {
     fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
         let request = host.slab().get(index);
         let mut pool = self.pool.lock(masked);
+        if request.offered.get() && !pool.offers.overdue {
+            self.offer(host.slab(), &mut pool, index, wakes);
+            return true;
+        }
         let (number, called) = self.choose(&mut pool, request.affinity.get(), wakes);
         request.called.set(called);
         request.place.set(Place::Queue);
@@ -322,9 +379,7 @@ impl Backend for Workers {
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.queue.push_by_priority(host.slab(), index);
         }
-        if let Some(desk) = self.desks.get(number) {
-            wakes.wake(&desk.waker);
-        }
+        self.wake(number, wakes);
         true
     }
 
@@ -339,8 +394,9 @@ impl Backend for Workers {
         if part && !begun {
             return Taken::No;
         }
-        if let Some(worker) = pool.workers.get_mut(request.worker.get() as usize) {
-            worker.queue.remove(host.slab(), index);
+        match pool.workers.get_mut(request.worker.get() as usize) {
+            Some(worker) => worker.queue.remove(host.slab(), index),
+            None => pool.offers.withdraw(host.slab(), index),
         }
         self.queued.fetch_sub(1, Ordering::Relaxed);
         request.place.set(Place::Idle);
@@ -354,6 +410,7 @@ impl Backend for Workers {
         let Thread::Worker(number) = thread else { return };
         let mut pool = self.pool.lock(masked);
         self.dismiss(&mut pool, number);
+        pool.offers.leave(number);
         if pool.alive == 0 {
             drop(pool);
             return self.run_here(host, masked);
@@ -367,6 +424,7 @@ impl Backend for Workers {
             worker.queue.push_by_priority(host.slab(), index);
         }
         pool.idle.retain(|idle| *idle != other);
+        pool.offers.overdue = !pool.offers.is_empty();
         drop(pool);
         if let Some(desk) = self.desks.get(other) {
             desk.waker.wake();

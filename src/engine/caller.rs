@@ -10,8 +10,7 @@
 //! program has looked at the one before: who submits many in a row, looking at none, expects them to be in
 //! progress for a while.
 //!
-//! When the program then waits for them, the thread that would sleep runs some itself: to have a worker on another
-//! processor do it costs more, since the data has to go there, than to do it.
+//! When the program then waits for them, the thread that would sleep runs some itself: see `backend::offers`.
 
 use core::sync::atomic::Ordering;
 
@@ -20,7 +19,7 @@ use super::config::{CallerMay, Choice};
 use super::descriptor::{Descriptor, SLOW_NS, Way};
 use super::stats::{Counter, Stats};
 use crate::backend::caller::{self, Outcome};
-use crate::backend::{Host, transfer};
+use crate::backend::{Host, Wakes, transfer};
 use crate::request::{Kind, Operation, Request};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
@@ -29,8 +28,10 @@ use crate::sys::{call, clock};
 /// A transfer of more would hold the caller up by copying alone.
 const READ_MAX_BYTES: usize = 256 * 1024;
 pub(super) const WRITE_MAX_BYTES: usize = 64 * 1024;
-/// A thread that waits runs so many requests before it lets signal handlers in again.
-const HAND_MOST: usize = 4;
+/// A thread that waits runs so many requests, or as long, before it looks whether what it waits for is there: to look
+/// costs a program with many requests as much as a request. Signal handlers are kept out meanwhile.
+const HAND_MOST: usize = 16;
+const HAND_NS: u64 = 20_000;
 
 /// A transfer, as the program asks for it.
 #[derive(Clone, Copy)]
@@ -110,10 +111,10 @@ impl Engine {
         }
     }
 
-    /// A thread that would otherwise sleep, until `over`, runs what is queued for a worker, if that is sure to be
-    /// quick. The workers go on meanwhile. `false` if there is nothing for it to do.
-    pub(super) fn lend_a_hand(&'static self, over: &dyn Fn() -> bool) -> bool {
-        if self.config.choice != Choice::Auto || self.config.caller != CallerMay::All || !self.workers.has_queued() {
+    /// A thread that would otherwise sleep runs what is queued for a worker, if that is sure to be quick. `false` if
+    /// there is nothing for it to do.
+    pub(super) fn lend_a_hand(&'static self) -> bool {
+        if !self.lends_hands() || !self.workers.has_queued() {
             return false;
         }
         let masked = Masked::block();
@@ -122,6 +123,7 @@ impl Engine {
             return false;
         }
         let mut helped = false;
+        let until_ns = clock::now_ns() + HAND_NS;
         for _ in 0..HAND_MOST {
             let Some(index) = self.workers.give(self, &|request| self.is_quick(request), &masked) else { break };
             helped = true;
@@ -132,11 +134,27 @@ impl Engine {
                 judge(way, request.len.get(), began_ns, true);
             }
             self.complete(index, result, &masked);
-            if over() {
+            if clock::now_ns() >= until_ns {
                 break;
             }
         }
         helped
+    }
+
+    fn lends_hands(&self) -> bool {
+        self.config.choice == Choice::Auto && self.config.caller == CallerMay::All
+    }
+
+    /// Whether a request that is about to be queued is best left to the thread that will wait for it.
+    pub(super) fn may_be_offered(&self, request: &Request) -> bool {
+        self.lends_hands() && self.workers.takes_offers() && self.is_quick(request) && !self.is_told(request)
+    }
+
+    /// Nobody will run what is offered, or not soon.
+    pub(super) fn hurry(&'static self, masked: &Masked) {
+        let mut wakes = Wakes::default();
+        self.workers.hurry(masked, &mut wakes);
+        wakes.flush(self, masked);
     }
 
     /// Whether a queued request would wait for memory alone.

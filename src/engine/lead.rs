@@ -139,8 +139,9 @@ impl Engine {
         }
     }
 
-    /// Has all that native AIO has in flight reaped, although nobody may look any more.
+    /// Has all that native AIO has in flight reaped, and what is offered run, although nobody may look any more.
     pub fn reap_all(&'static self, masked: &Masked) {
+        self.hurry(masked);
         for number in (0..CONTEXTS as u32).filter(|number| self.native.is_flying(*number)) {
             self.native.owe(number);
             self.native.attend(self, number, 0, masked);
@@ -159,14 +160,17 @@ impl Engine {
         let mut ticket = self.slots.ticket();
         loop {
             let awaits = survey(Some(&ticket));
+            let in_time = || patience.deadline_ns.is_none_or(|at_ns| clock::now_ns() < at_ns);
+            if awaits == Awaits::NOTHING {
+                return Ok(());
+            }
+            if awaits == Awaits::FILES && in_time() && self.lend_a_hand() {
+                continue;
+            }
+            if self.workers.has_queued() {
+                self.hurry(&Masked::block());
+            }
             let slept = match awaits.only() {
-                _ if awaits == Awaits::NOTHING => return Ok(()),
-                _ if awaits == Awaits::FILES
-                    && patience.deadline_ns.is_none_or(|at_ns| clock::now_ns() < at_ns)
-                    && self.lend_a_hand(&|| survey(None) == Awaits::NOTHING) =>
-                {
-                    Ok(())
-                }
                 _ if awaits == Awaits::FILES && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
                 Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
                     self.lead(number, &mut ticket, &|| true, patience)

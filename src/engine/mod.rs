@@ -234,6 +234,7 @@ impl Engine {
                 request.place.set(Place::Barrier);
                 self.note_in_list(request);
                 wakes.attend |= reapers;
+                self.workers.hurry(masked, wakes);
                 return Ok(());
             }
         } else {
@@ -252,9 +253,11 @@ impl Engine {
         }
         let follows = facts.kind == Kind::Buffered && operation == Operation::Write && !facts.synchronous;
         request.affinity.set(if follows { file.worker } else { 0 });
+        request.offered.set(self.may_be_offered(request));
         self.dispatch(index, masked, wakes);
         if follows && request.route.get() == Route::Worker {
-            file.worker = request.worker.get() + 1;
+            // 0, so none, if it was offered.
+            file.worker = request.worker.get().wrapping_add(1);
         }
         Ok(())
     }

@@ -38,20 +38,23 @@ impl Engine {
         if self.config.choice == Choice::Auto && facts.kind == Kind::Buffered && facts.refuses_nowait {
             unsuited |= 1 << Route::Ring as u32;
         }
-        // Nobody may look at it again, and then nobody would reap it.
-        let group = request.group.get();
-        let told = request.notify.get() != Notify::None
-            || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
-            || self.harvest.is_active()
-            || self.is_exiting();
         let ordered = is_ordered(facts, operation);
         // A write beyond the limit raises a signal in the thread that submits it, which is the program's.
         let limited = || operation == Operation::Write && !call::file_size_is_unlimited();
         let tried = facts.kind == Kind::Direct && matches!(self.config.choice, Choice::Auto | Choice::Native);
-        if tried && (told || ordered || !self.takes_native(request) || limited()) {
+        if tried && (self.is_told(request) || ordered || !self.takes_native(request) || limited()) {
             unsuited |= 1 << Route::Native as u32;
         }
         unsuited
+    }
+
+    /// Whether nobody may look at a request again: then nobody would reap it, or run it.
+    pub(super) fn is_told(&self, request: &Request) -> bool {
+        let group = request.group.get();
+        request.notify.get() != Notify::None
+            || (group != NONE && self.slab.get(group).notify.get() != Notify::None)
+            || self.harvest.is_active()
+            || self.is_exiting()
     }
 
     fn takes_native(&self, request: &Request) -> bool {

@@ -306,6 +306,8 @@ pub struct Request {
     pub worker: Field<u32>,
     /// A chain through requests that one thread has taken out and will finish.
     pub chain: Field<u32>,
+    /// Left to the thread that will wait for it: see `backend::offers`.
+    pub offered: Field<bool>,
     /// A thread is coming for it: it counts as begun, as under glibc, although it is still queued.
     pub called: Field<bool>,
     /// The stream backend waits for the descriptor to become ready.
@@ -374,6 +376,7 @@ impl Request {
             affinity: Field::new(0),
             worker: Field::new(NONE),
             chain: Field::new(NONE),
+            offered: Field::new(false),
             called: Field::new(false),
             armed: Field::new(false),
             waits_until_ns: Field::new(0),
@@ -406,6 +409,7 @@ impl Request {
         self.affinity.set(0);
         self.worker.set(NONE);
         self.chain.set(NONE);
+        self.offered.set(false);
         self.called.set(false);
         self.armed.set(false);
         self.waits_until_ns.set(0);

@@ -3,8 +3,8 @@
 use loom::thread;
 
 use super::Model;
-use crate::backend::Backend;
 use crate::backend::native::Native;
+use crate::backend::{Backend, Wakes};
 use crate::host::Bench;
 use crate::request::{Kind, Place, Token};
 use crate::sys::aio::{self, Waited};
@@ -16,6 +16,9 @@ pub const MODELS: &[Model] = &[
     ("workers/a_resting_worker_hears_of_a_push", 1, a_resting_worker_hears_of_a_push),
     ("workers/a_leaving_worker_leaves_no_request", 1, a_leaving_worker_leaves_no_request),
     ("workers/cancel_or_completion_but_one", 2, worker_cancel_or_completion),
+    ("offers/what_nobody_accepts_is_run", 1, what_nobody_accepts_is_run),
+    ("offers/what_is_in_a_hurry_needs_no_time", 1, what_is_in_a_hurry_needs_no_time),
+    ("offers/accepted_or_overdue_but_once", 1, accepted_or_overdue_but_once),
     ("streams/a_sleeping_reactor_hears_of_a_push", 2, a_sleeping_reactor_hears_of_a_push),
     ("streams/a_fence_lets_go", 3, a_fence_lets_go),
     ("streams/cancel_or_completion_but_one", 2, stream_cancel_or_completion),
@@ -52,6 +55,39 @@ fn a_leaving_worker_leaves_no_request() {
     bench.wait(second);
     time.join().unwrap();
     over(bench, &[first, second]);
+}
+
+/// An offered request, pushed.
+fn offered(bench: &'static Bench, masked: &Masked) -> Token {
+    let token = bench.request(Kind::Buffered);
+    bench.slab.get(token.index()).offered.set(true);
+    bench.push(&bench.workers, token, masked);
+    token
+}
+
+fn what_nobody_accepts_is_run() {
+    let (bench, masked) = (Bench::new(), Masked::library_thread());
+    // Each look of the watcher is over at once.
+    bench.hurry();
+    let tokens = [offered(bench, &masked), offered(bench, &masked)];
+    over(bench, &tokens);
+}
+
+fn what_is_in_a_hurry_needs_no_time() {
+    let (bench, masked) = (Bench::new(), Masked::library_thread());
+    let token = offered(bench, &masked);
+    let mut wakes = Wakes::default();
+    bench.workers.hurry(&masked, &mut wakes);
+    wakes.flush(bench, &masked);
+    over(bench, &[token]);
+}
+
+fn accepted_or_overdue_but_once() {
+    let (bench, masked) = (Bench::new(), Masked::library_thread());
+    bench.hurry();
+    let token = offered(bench, &masked);
+    bench.accept(&masked);
+    over(bench, &[token]);
 }
 
 fn worker_cancel_or_completion() {
