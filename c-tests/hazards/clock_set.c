@@ -12,7 +12,7 @@ static atomic_int asked;
 /* In libc's place, also for the library. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    if (clock != CLOCK_MONOTONIC)
+    if (clock != CLOCK_MONOTONIC && clock != CLOCK_MONOTONIC_COARSE)
         FAIL("asked for clock %d", clock);
     atomic_fetch_add(&asked, 1);
     return (int)syscall(SYS_clock_gettime, clock, now);

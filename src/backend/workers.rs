@@ -57,7 +57,7 @@ pub struct Workers {
     /// Requests in the queues. Changed under the lock.
     pub(super) queued: CachePadded<AtomicUsize>,
     /// How much is to be said for offers, as it seems: none are made at 0.
-    pub(super) credit: CachePadded<AtomicU32>,
+    pub(super) credit: AtomicU32,
     desks: &'static [CachePadded<Desk>],
     limit: AtomicUsize,
     idle_ns: AtomicU64,
@@ -97,7 +97,7 @@ impl Workers {
         Ok(Workers {
             pool: Lock::new(Pool { workers, idle, offers: Offers::default(), alive: 0, reach: 0, hand: 0 }),
             queued: CachePadded::default(),
-            credit: CachePadded::new(AtomicU32::new(super::offers::CREDIT_MOST)),
+            credit: AtomicU32::new(super::offers::CREDIT_MOST),
             desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
             idle_ns: AtomicU64::new(IDLE_NS),

@@ -129,7 +129,7 @@ pub struct Presence {
 pub struct Files {
     pages: &'static [Published<[Descriptor; PAGE]>],
     /// Moves whenever the flags of some open file have been changed.
-    flags_set: CachePadded<AtomicU32>,
+    flags_set: AtomicU32,
     shards: &'static [CachePadded<(Lock<Shard>, Presence)>],
 }
 
@@ -237,7 +237,7 @@ impl Files {
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
             pages: memory::leaked_slice(PAGES, Published::default)?,
-            flags_set: CachePadded::default(),
+            flags_set: AtomicU32::new(0),
             shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }

@@ -80,7 +80,7 @@ pub struct Engine {
     native: Native,
     ring: Reactor,
     streams: Reactor,
-    workers: Workers,
+    workers: &'static Workers,
     notifier: Notifier,
     keeper: &'static Keeper,
     dialects: &'static [&'static dyn Dialect],
@@ -151,7 +151,7 @@ impl Engine {
             native: Native::new(config.choice == Choice::Native)?,
             ring: Reactor::new(Serves::Files, with_ring),
             streams: Reactor::new(Serves::Streams, with_ring),
-            workers: Workers::new()?,
+            workers: memory::leaked(Workers::new()?)?,
             notifier: Notifier::new()?,
             keeper: memory::leaked(Keeper::new())?,
             dialects,
@@ -189,7 +189,7 @@ impl Engine {
         match route {
             Route::Ring => Some(&self.ring),
             Route::Stream => Some(&self.streams),
-            Route::Worker => Some(&self.workers),
+            Route::Worker => Some(self.workers),
             Route::Native => Some(&self.native),
             Route::Unrouted | Route::Caller => None,
         }

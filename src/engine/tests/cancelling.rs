@@ -179,7 +179,7 @@ fn what_has_published_its_result_is_not_left_by_a_cancellation_of_all() {
 fn what_is_partly_done_is_not_taken_back_from_a_queue() {
     let World { engine, .. } = World::new(Choice::Auto);
     let masked = Masked::block();
-    for backend in [&engine.workers as &dyn Backend, &engine.ring] {
+    for backend in [engine.workers as &dyn Backend, &engine.ring] {
         let token = engine.slab.take().unwrap();
         let (index, request) = (token.index(), engine.slab.get(token.index()));
         request.kind.set(Kind::Buffered);
