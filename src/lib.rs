@@ -109,7 +109,7 @@
 //! | `uaio-notify` | one       | starts all others; SIGEV_THREAD; signals that found no room       |
 //! | `uaio-ring`   | up to two | one owns the ring for files, one that for streams (`backend::reactor`) |
 //! | `uaio-N`      | 4 to 256  | workers (`backend::workers`)                                      |
-//! | `uaio-native` | up to 8   | attendants: reap native AIO for those who do not (`backend::native`) |
+//! | `uaio-native` | up to 8   | attendants: reap native AIO for those who do not (`backend::attendant`) |
 //! | `uaio-keeper` | for a close | holds a closed descriptor's file in a table of its own (`engine::keeper`) |
 //!
 //! What native AIO has finished is completed by the threads of the program, whichever looks or waits: see

@@ -1,5 +1,6 @@
 //! What runs requests. All backends are compiled always and chosen at run time.
 
+mod attendant;
 pub mod caller;
 #[cfg(test)]
 pub mod fake;

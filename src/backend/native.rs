@@ -32,17 +32,15 @@
 //! Signals are blocked except inside the sleep. A handler may there drain or lead itself; the sleep
 //! above which it ran ends with EINTR in any case, and all is looked at anew.
 //!
-//! # Attendants
-//!
-//! Who waits for more than the requests of one context sleeps on a futex, and somebody else must drain: a library
-//! thread, `uaio-native`, which leads as long as such a waiter sleeps, or a sync waits for requests here.
+//! Those who cannot lead have an attendant: see `backend::attendant`.
 
 use std::sync::OnceLock;
 
 use crossbeam_utils::CachePadded;
 
-use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Served, Taken, Thread, Waker, Wakes, io_priority};
-use crate::request::{Index, NONE, Operation, Place, Request, Route, Step, Token};
+use super::attendant::Attendance;
+use super::{Backend, Fallback, Host, Served, Taken, Thread, Waker, Wakes, io_priority};
+use crate::request::{Index, NONE, Notify, Operation, Place, Request, Route, Step, Token};
 use crate::sys::aio::{BATCH, Context, ControlBlock, Event};
 use crate::sys::atomic::{AtomicU32, Ordering};
 use crate::sys::errno::Errno;
@@ -59,8 +57,6 @@ const REQUESTS: u32 = 256;
 const WORTHWHILE: u32 = 64;
 /// A refusal that may pass is forgotten after this.
 const REFUSED_NS: u64 = 1_000_000_000;
-/// An attendant that nobody has needed for so long leaves.
-const IDLE_NS: u64 = 1_000_000_000;
 /// io_submit should not wait; one that took so long per request has.
 const SLOW_NS: u64 = 1_000_000;
 
@@ -73,39 +69,30 @@ pub struct Turn {
     followers: u64,
 }
 
-/// The attendant of a context.
-#[derive(Default)]
-struct Attendance {
-    /// It exists or is being started.
-    there: bool,
-    /// It exists.
-    runs: bool,
-    /// One could not be started. It is not tried again: who waits then does without.
-    given_up: bool,
-    /// The waiter slots of those who count on one that does not run yet.
-    waiters: u64,
-}
-
 /// One context and what belongs to it.
 #[derive(Default)]
-struct Slot {
-    context: OnceLock<Context>,
+pub(super) struct Slot {
+    pub(super) context: OnceLock<Context>,
     /// Requests pushed so far, as long as that counts.
-    pushed: AtomicU32,
-    turn: Lock<Turn>,
+    pub(super) pushed: AtomicU32,
+    pub(super) turn: Lock<Turn>,
     /// All events before this position have been taken out, under `turn`.
-    done: AtomicU32,
+    pub(super) done: AtomicU32,
     /// Requests with the kernel.
-    flying: AtomicU32,
+    pub(super) flying: AtomicU32,
+    /// Those of them whose results aiowait hands out.
+    pub(super) flying_solaris: AtomicU32,
+    /// The attendant naps, or is to: 1.
+    pub(super) naps: AtomicU32,
     /// Waiters and syncs that need an attendant.
-    owed: AtomicU32,
-    attendance: Lock<Attendance>,
-    waker: Waker,
+    pub(super) owed: AtomicU32,
+    pub(super) attendance: Lock<Attendance>,
+    pub(super) waker: Waker,
 }
 
 /// See the head of the file.
 pub struct Native {
-    slots: &'static [CachePadded<Slot>],
+    pub(super) slots: &'static [CachePadded<Slot>],
     /// Pushes before a context is made.
     worthwhile: u32,
     /// No requests until then, in seconds of the monotonic clock; `u32::MAX`: never.
@@ -167,6 +154,7 @@ impl Native {
 
     /// Gives a chain of requests that were pushed to the kernel. No lock may be held.
     pub fn launch(&'static self, host: &'static dyn Host, first: Index, masked: &Masked) {
+        let mut solaris = false;
         let own = self.own().inspect_err(|error| self.refuse(host, *error)).ok();
         let mut next = first;
         while next != NONE {
@@ -181,12 +169,28 @@ impl Native {
                 next = request.chain.get();
                 *block = control_block(request, index);
                 count += 1;
+                if let (Notify::Io, Some((slot, _))) = (request.notify.get(), own) {
+                    slot.flying_solaris.fetch_add(1, Ordering::SeqCst);
+                    solaris = true;
+                }
             }
             let batch = blocks.get_mut(..count).unwrap_or(&mut []);
             match own {
                 Some((slot, context)) => self.launch_batch(host, slot, context, batch, masked),
                 None => batch.iter().for_each(|block| refer(host, Token(block.data).index(), masked)),
             }
+        }
+        if let Some((slot, _)) = own.filter(|(slot, _)| solaris && slot.naps.load(Ordering::SeqCst) == 0) {
+            slot.naps.store(1, Ordering::SeqCst);
+            host.attend(1 << own_number(), masked);
+        }
+    }
+
+    /// A request is not with the kernel any more.
+    fn landed(&self, slot: &Slot, request: &Request) {
+        slot.flying.fetch_sub(1, Ordering::SeqCst);
+        if request.notify.get() == Notify::Io {
+            slot.flying_solaris.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
@@ -218,7 +222,7 @@ impl Native {
             if let (0, Some(block)) = (taken, rest.first()) {
                 let index = Token(block.data).index();
                 self.refused(host, index, outcome.err().unwrap_or(Errno(libc::EAGAIN)));
-                slot.flying.fetch_sub(1, Ordering::SeqCst);
+                self.landed(slot, host.slab().get(index));
                 refer(host, index, masked);
                 rest = rest.get_mut(1..).unwrap_or(&mut []);
             }
@@ -260,7 +264,7 @@ impl Native {
             let event = context.event(at);
             at = context.after(at);
             slot.done.store(at, Ordering::Release);
-            slot.flying.fetch_sub(1, Ordering::SeqCst);
+            self.landed(slot, host.slab().get(Token(event.data).index()));
             happened(host, event, masked);
         }
         if at != from {
@@ -309,89 +313,6 @@ impl Native {
             turn.leader = if stays { me } else { 0 };
         }
         if stays { 0 } else { core::mem::take(&mut turn.followers) }
-    }
-
-    /// Somebody needs the context drained who does not do it, until [`Native::repay`]: somebody is to be told, by
-    /// [`Native::attend`].
-    pub fn owe(&self, number: u32) {
-        if let Some(slot) = self.slots.get(number as usize) {
-            slot.owed.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    /// Sees to it that an attendant does what is owed; `false` if none can be had. Should that turn out later, those
-    /// in the waiter `slots` are woken.
-    pub fn attend(&'static self, host: &'static dyn Host, number: u32, slots: u64, masked: &Masked) -> bool {
-        let Some(slot) = self.slots.get(number as usize) else { return false };
-        let mut attendance = slot.attendance.lock(masked);
-        if attendance.given_up {
-            return false;
-        }
-        if slots != 0 && !attendance.runs {
-            attendance.waiters |= slots;
-        }
-        let there = core::mem::replace(&mut attendance.there, true);
-        drop(attendance);
-        if there {
-            slot.waker.wake();
-        } else {
-            host.start(Thread::Native(number as usize), masked);
-        }
-        true
-    }
-
-    /// An attendant has begun.
-    pub fn attended(&self, number: u32, masked: &Masked) {
-        if let Some(slot) = self.slots.get(number as usize) {
-            let mut attendance = slot.attendance.lock(masked);
-            attendance.runs = true;
-            attendance.waiters = 0;
-        }
-    }
-
-    /// No attendant can be had: those who wait look for themselves. Gives their waiter slots.
-    pub fn unattended(&self, number: u32, masked: &Masked) -> u64 {
-        let Some(slot) = self.slots.get(number as usize) else { return 0 };
-        let mut attendance = slot.attendance.lock(masked);
-        *attendance = Attendance { given_up: true, waiters: attendance.waiters, ..Attendance::default() };
-        core::mem::take(&mut attendance.waiters)
-    }
-
-    /// The counterpart of [`Native::owe`].
-    pub fn repay(&self, number: u32) {
-        if let Some(slot) = self.slots.get(number as usize) {
-            slot.owed.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-
-    /// Whether an attendant has something to wait for.
-    pub fn is_owed(&self, number: u32) -> bool {
-        let Some(slot) = self.slots.get(number as usize) else { return false };
-        slot.owed.load(Ordering::SeqCst) > 0 && slot.flying.load(Ordering::SeqCst) > 0
-    }
-
-    /// Whether requests of a context are with the kernel.
-    pub fn is_flying(&self, number: u32) -> bool {
-        self.slots.get(number as usize).is_some_and(|slot| slot.flying.load(Ordering::SeqCst) > 0)
-    }
-
-    /// An attendant with nothing to do: sleeps until it is needed; `false` when it is to leave.
-    pub fn rest(&self, number: u32, masked: &Masked) -> bool {
-        let Some(slot) = self.slots.get(number as usize) else { return false };
-        let until_ns = clock::now_ns() + IDLE_NS;
-        slot.waker.word.store(ASLEEP, Ordering::SeqCst);
-        while !self.is_owed(number) && slot.waker.word.load(Ordering::SeqCst) == ASLEEP {
-            let timed_out = crate::sys::futex::wait_until(&slot.waker.word, ASLEEP, Some(until_ns));
-            if timed_out == Err(Errno(libc::ETIMEDOUT)) {
-                let mut attendance = slot.attendance.lock(masked);
-                if !self.is_owed(number) {
-                    *attendance = Attendance::default();
-                    return false;
-                }
-            }
-        }
-        slot.waker.word.store(AWAKE, Ordering::SeqCst);
-        true
     }
 }
 

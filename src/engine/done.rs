@@ -48,6 +48,11 @@ const LOOK_NS: u64 = 1_000_000_000;
 /// In the word of counts: one that is outstanding. What is on the queue is counted in the lower half.
 const OUTSTANDING: u64 = 1 << 32;
 
+/// So many waits, without a result that nobody came for, are a habit.
+const WAITS: u32 = 32;
+/// No habit counts.
+const NEVER: u32 = u32::MAX;
+
 struct Inbox {
     finished: List<ByQueue>,
     /// The last ticket.
@@ -61,6 +66,8 @@ pub struct Done {
     counts: CachePadded<AtomicU64>,
     /// Moves with every completion. Slept on.
     word: AtomicU32,
+    /// How often aiowait has had to wait, lately: see [`Done::is_waited_for`].
+    waits: AtomicU32,
     /// The ticket of the last one who announced a sleep; 0: nobody sleeps. Set under the lock.
     asleep: AtomicU32,
 }
@@ -115,6 +122,7 @@ impl Done {
             inbox: CachePadded::new(Lock::new(Inbox { finished: List::new(), announced: 0 })),
             counts: CachePadded::new(AtomicU64::new(0)),
             word: AtomicU32::new(0),
+            waits: AtomicU32::new(0),
             asleep: AtomicU32::new(0),
         }
     }
@@ -127,6 +135,42 @@ impl Done {
     /// Whether anything is outstanding.
     pub fn is_outstanding(&self) -> bool {
         self.counts.load(Ordering::SeqCst) >= OUTSTANDING
+    }
+
+    /// How many are outstanding.
+    pub fn outstanding(&self) -> u32 {
+        (self.counts.load(Ordering::SeqCst) / OUTSTANDING) as u32
+    }
+
+    /// Whether the word has moved on.
+    pub fn has_moved(&self, seen: u32) -> bool {
+        self.word.load(Ordering::SeqCst) != seen
+    }
+
+    /// Whether the program waits in aiowait for its results, as far as can be told, so that a request may be left to
+    /// whoever waits. (It may also look for them in memory, or have itself told by a signal.)
+    pub fn is_waited_for(&self) -> bool {
+        (WAITS..NEVER).contains(&self.waits.load(Ordering::Relaxed))
+    }
+
+    /// A call of aiowait has to wait, or has found nothing.
+    pub fn waits(&self) {
+        let waits = self.waits.load(Ordering::Relaxed);
+        if waits < WAITS {
+            self.waits.store(waits + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// A result lay there and nobody came.
+    pub fn nobody_waits(&self) {
+        if self.waits.load(Ordering::Relaxed) != NEVER {
+            self.waits.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Nobody would notice if nobody came.
+    pub fn never_alone(&self) {
+        self.waits.store(NEVER, Ordering::Relaxed);
     }
 
     /// Whether a look would find that something is outstanding and nothing finished: one load, no lock.

@@ -28,6 +28,10 @@ use crate::sys::{clock, futex, signal, thread};
 /// A waiter that leaves the work to another thread looks for itself after this time: the other may have been
 /// cancelled, or have left its wait by longjmp, and could not tell.
 const LOOK_NS: u64 = 100_000_000;
+/// A leader that waits for any result looks this often for those that end elsewhere.
+const RESULT_NS: u64 = 2_000_000;
+/// An attendant naps on for so long after the last request.
+const NAPS: u32 = 20;
 /// Where the kernel refuses to wait for native AIO, who waits for it looks this often.
 const BLIND_NS: u64 = 1_000_000;
 
@@ -81,6 +85,16 @@ pub struct Patience {
     pub deadline_ns: Option<u64>,
     /// A pthread_cancel takes effect in it.
     pub cancellable: bool,
+}
+
+/// What came of an attempt to lead.
+enum Led {
+    /// It slept.
+    Slept(Result<(), Errno>),
+    /// Another thread leads.
+    Followed,
+    /// The kernel refuses to let anybody sleep on the context.
+    Blind,
 }
 
 impl Engine {
@@ -193,16 +207,29 @@ impl Engine {
         go_on: &dyn Fn() -> bool,
         patience: Patience,
     ) -> Result<(), Errno> {
+        let bit = ticket.bit();
+        let led = self.try_to_lead(number, bit, &mut || ticket.has_moved() || !go_on(), patience);
+        match led {
+            Led::Slept(slept) => slept,
+            Led::Blind => self.sleep_a_while(ticket, patience, BLIND_NS),
+            Led::Followed if ticket.has_moved() => Ok(()),
+            Led::Followed => self.sleep_a_while(ticket, patience, LOOK_NS),
+        }
+    }
+
+    /// Sleeps as the leader of a context until it is `over`, unless another thread leads. Then, or when the kernel
+    /// refuses, the thread has not slept; if another leads, `slot` is woken when it leaves.
+    fn try_to_lead(&'static self, number: u32, slot: u64, over: &mut dyn FnMut() -> bool, patience: Patience) -> Led {
         let me = thread::number();
         let mask = HandMask::block();
-        let Some(context) = self.native.enter(self, number, me, ticket.bit(), &mask.masked()) else {
+        let Some(context) = self.native.enter(self, number, me, slot, &mask.masked()) else {
             mask.undo();
-            return if ticket.has_moved() { Ok(()) } else { self.sleep_a_while(ticket, patience, LOOK_NS) };
+            return Led::Followed;
         };
         let mut blind = false;
         let slept = loop {
             // Whatever was drained before this thread led has been completed, and has moved the ticket on.
-            if ticket.has_moved() || !go_on() {
+            if over() {
                 break Ok(());
             }
             let timeout_ns = patience.deadline_ns.map(|at_ns| at_ns.saturating_sub(clock::now_ns()));
@@ -229,7 +256,41 @@ impl Engine {
         let followers = self.native.woken(self, number, me, false, &mask.masked());
         self.slots.wake(followers);
         mask.undo();
-        if blind { self.sleep_a_while(ticket, patience, BLIND_NS) } else { slept }
+        if blind { Led::Blind } else { Led::Slept(slept) }
+    }
+
+    /// Sleeps until there is a result for aiowait, as `Done::sleep` does.
+    pub fn sleep_for_result(&'static self, seen: u32, deadline_ns: Option<u64>) -> Result<(), Errno> {
+        let outstanding = self.done.outstanding();
+        if let Some(number) = self.native.has_all(outstanding) {
+            // What is submitted meanwhile may end elsewhere.
+            let look_ns = clock::now_ns().saturating_add(RESULT_NS);
+            let until_ns = deadline_ns.map_or(look_ns, |deadline_ns| deadline_ns.min(look_ns));
+            let patience = Patience { deadline_ns: Some(until_ns), cancellable: true };
+            match self.try_to_lead(number, 0, &mut || self.done.has_moved(seen), patience) {
+                Led::Slept(Err(Errno(libc::ETIMEDOUT))) if deadline_ns != Some(until_ns) => return Ok(()),
+                Led::Slept(slept) => return slept,
+                Led::Followed | Led::Blind => {}
+            }
+        }
+        let contexts = (0..CONTEXTS as u32).filter(|number| self.native.is_flying(*number));
+        let contexts = contexts.fold(0, |bits, number| bits | 1 << number);
+        for number in each(contexts) {
+            self.native.owe(number);
+            self.native.attend(self, number, 0, &Masked::block());
+        }
+        let slept = self.done.sleep(seen, deadline_ns);
+        for number in each(contexts) {
+            self.native.repay(number);
+        }
+        slept
+    }
+
+    /// Completes what native AIO has finished: somebody asks for a result, and there seems to be none.
+    pub fn help_for_result(&'static self) {
+        for number in (0..CONTEXTS as u32).filter(|number| self.native.is_filled(*number)) {
+            self.native.drain(self, number, &Masked::block());
+        }
     }
 
     /// Waits for requests of several contexts, or also for others: attendants reap.
@@ -271,6 +332,17 @@ impl Engine {
         }
     }
 
+    /// There can be no attendant: what is with the kernel is waited for here, and aiowait makes do with rings now.
+    pub fn do_without_attendant(&'static self, number: u32, masked: &Masked) {
+        self.done.never_alone();
+        self.slots.wake(self.native.unattended(number, masked));
+        let patience = Patience { deadline_ns: Some(u64::MAX), cancellable: false };
+        let mut ticket = self.slots.ticket();
+        while self.native.naps(number, true) {
+            let _ = self.lead(number, &mut ticket, &|| self.native.is_flying(number), patience);
+        }
+    }
+
     /// The body of an attendant.
     pub fn attend_to(&'static self, number: u32, masked: &Masked) {
         // Its EINTR means nothing, and it leads whatever handlers there are.
@@ -281,7 +353,15 @@ impl Engine {
             while self.native.is_owed(number) {
                 let _ = self.lead(number, &mut ticket, &|| self.native.is_owed(number), patience);
             }
-            if !self.native.rest(number, masked) {
+            let mut quiet = 0;
+            while self.native.naps(number, quiet >= NAPS) && !self.native.is_owed(number) {
+                if self.native.nap(number) {
+                    self.done.nobody_waits();
+                    self.native.drain(self, number, masked);
+                }
+                quiet = if self.native.is_flying(number) { 0 } else { quiet + 1 };
+            }
+            if !self.native.is_owed(number) && !self.native.rest(number, masked) {
                 return;
             }
         }

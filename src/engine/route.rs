@@ -39,10 +39,12 @@ impl Engine {
             unsuited |= 1 << Route::Ring as u32;
         }
         let ordered = is_ordered(facts, operation);
+        // Somebody will look at the results of Solaris' calls, or else the attendant tells.
+        let told = || self.is_told(request) && !(request.notify.get() == Notify::Io && self.done.is_waited_for());
         // A write beyond the limit raises a signal in the thread that submits it, which is the program's.
         let limited = || operation == Operation::Write && !call::file_size_is_unlimited();
         let tried = facts.kind == Kind::Direct && matches!(self.config.choice, Choice::Auto | Choice::Native);
-        if tried && (self.is_told(request) || ordered || !self.takes_native(request) || limited()) {
+        if tried && (told() || ordered || !self.takes_native(request) || limited()) {
             unsuited |= 1 << Route::Native as u32;
         }
         unsuited

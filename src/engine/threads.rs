@@ -67,7 +67,7 @@ pub(super) fn failed(engine: &'static Engine, thread: Thread, masked: &Masked) {
         Thread::Streams => engine.streams.start_failed(engine, thread, masked),
         Thread::Worker(_) => engine.workers.start_failed(engine, thread, masked),
         Thread::Keeper(number) => engine.keeper.refuse(number),
-        Thread::Native(number) => _ = engine.slots.wake(engine.native.unattended(number as u32, masked)),
+        Thread::Native(number) => engine.do_without_attendant(number as u32, masked),
     }
 }
 

@@ -193,8 +193,14 @@ impl Wait {
     /// `EINVAL` when there is nothing to wait for; `EINTR` when a signal was caught.
     pub fn look(&mut self) -> Result<Option<u64>, Errno> {
         let polls = self.until == Until::Now;
-        if polls && self.engine.done.is_pending() {
-            return Ok(Some(0));
+        if self.engine.done.is_pending() {
+            self.engine.help_for_result();
+        }
+        if self.engine.done.is_pending() {
+            self.engine.done.waits();
+            if polls {
+                return Ok(Some(0));
+            }
         }
         match (self.engine.look_for_result(!polls), self.slept) {
             (Ok(pointer), _) => Ok(Some(pointer)),
@@ -215,7 +221,7 @@ impl Wait {
             Until::Deadline(at_ns) => Some(at_ns),
             Until::Now | Until::Done => None,
         };
-        self.slept = self.engine.done.sleep(self.seen, deadline_ns);
+        self.slept = self.engine.sleep_for_result(self.seen, deadline_ns);
     }
 }
 
