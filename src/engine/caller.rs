@@ -98,7 +98,8 @@ impl Engine {
         let began_ns = clock::now_ns();
         let result = caller::write(transfer.fd, transfer.buffer, transfer.len, transfer.offset)?;
         presence.unseen.store(true, Ordering::SeqCst);
-        judge(way, transfer.len as u64, began_ns, true);
+        let now_ns = clock::now_ns();
+        judge(way, transfer.len as u64, now_ns, now_ns - began_ns, true);
         Some(InCaller::Over { result, unseen: Some(number) })
     }
 
@@ -123,18 +124,20 @@ impl Engine {
             return false;
         }
         let mut helped = false;
-        let until_ns = clock::now_ns() + HAND_NS;
+        let mut now_ns = clock::now_ns();
+        let until_ns = now_ns + HAND_NS;
         for _ in 0..HAND_MOST {
             let Some(index) = self.workers.give(self, &|request| self.is_quick(request), &masked) else { break };
             helped = true;
             let request = self.slab.get(index);
-            let began_ns = clock::now_ns();
+            let began_ns = now_ns;
             let result = transfer::run(request);
+            now_ns = clock::now_ns();
             if let Some(way) = self.way(request) {
-                judge(way, request.len.get(), began_ns, true);
+                judge(way, request.len.get(), now_ns, now_ns - began_ns, true);
             }
             self.complete(index, result, &masked);
-            if clock::now_ns() >= until_ns {
+            if now_ns >= until_ns {
                 break;
             }
         }
@@ -189,7 +192,8 @@ fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<I
     let began_ns = clock::now_ns();
     let read = if plainly { caller::read_plainly } else { caller::read };
     let outcome = read(transfer.fd, transfer.buffer, transfer.len, transfer.offset);
-    judge(way, transfer.len as u64, began_ns, plainly);
+    let now_ns = clock::now_ns();
+    judge(way, transfer.len as u64, now_ns, now_ns - began_ns, plainly);
     match outcome {
         Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
         Outcome::Misses(done) => {
@@ -205,9 +209,7 @@ fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<I
 }
 
 /// Closes the way for a while if the call just made was slow.
-fn judge(way: &Way, len: u64, began_ns: u64, plainly: bool) {
-    let now_ns = clock::now_ns();
-    let took_ns = now_ns - began_ns;
+fn judge(way: &Way, len: u64, now_ns: u64, took_ns: u64, plainly: bool) {
     if took_ns > SLOW_NS {
         way.close(now_ns, took_ns);
     } else if plainly {
