@@ -4,6 +4,7 @@ mod attendant;
 pub mod caller;
 #[cfg(test)]
 pub mod fake;
+mod inbox;
 pub mod native;
 mod offers;
 pub mod reactor;

@@ -11,10 +11,10 @@
 //! lock after it saw both lists empty; who pushes clears `asleep` under the lock and wakes after the
 //! unlock. The wait in the ring compares the word when it starts, so a wake-up in between ends it at once.
 
+use super::inbox::{Inbox, State};
 use super::source::{self, Source};
 use super::transfer::{self, Attempt};
 use super::{ASLEEP, AWAKE, Backend, Fallback, Host, Taken, Thread, Waker, Wakes};
-use crate::request::list::{ByQueue, List};
 use crate::request::{Index, NONE, Operation, Place, Route, Step, Token};
 use crate::sys::atomic::{AtomicI32, AtomicU32, Ordering};
 use crate::sys::errno::Errno;
@@ -35,36 +35,6 @@ pub enum Serves {
     Streams,
 }
 
-/// Who owns the ring.
-///
-/// | state    | left by                                                                      |
-/// |----------|------------------------------------------------------------------------------|
-/// | Absent   | a push: Starting                                                             |
-/// | Starting | the new thread: Running, or Refused; a failed start: Refused                 |
-/// | Running  | the owner, with empty lists: Absent; on a refusal later: Refused             |
-/// | Refused  | a push after that moment: Starting                                           |
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Absent,
-    Starting,
-    Running,
-    Refused { until_ns: u64 },
-}
-
-struct Inbox {
-    state: State,
-    /// Pushed, not looked at.
-    fresh: List<ByQueue>,
-    /// Files: with the kernel. Streams: waiting for readiness.
-    held: List<ByQueue>,
-    /// Streams taken back while armed.
-    disarm: Vec<Token>,
-    /// The owner sleeps, or is about to.
-    asleep: bool,
-    /// Tickets given by `fence`.
-    tickets: u32,
-}
-
 /// See the head of the file.
 pub struct Reactor {
     serves: Serves,
@@ -83,14 +53,7 @@ impl Reactor {
         Reactor {
             serves,
             with_ring,
-            inbox: Lock::new(Inbox {
-                state: State::Absent,
-                fresh: List::new(),
-                held: List::new(),
-                disarm: Vec::new(),
-                asleep: false,
-                tickets: 0,
-            }),
+            inbox: Lock::new(Inbox::default()),
             waker: Waker::new(),
             ring_fd: AtomicI32::new(-1),
             fenced: AtomicU32::new(0),
@@ -172,7 +135,9 @@ impl Reactor {
             inbox.state = State::Refused { until_ns };
             inbox.asleep = false;
             // Those with the kernel: the ring is gone, and with it whatever it had not finished.
+            inbox.writing = 0;
             let next = inbox.held.pop_front(slab).or_else(|| inbox.fresh.pop_front(slab));
+            let next = next.or_else(|| inbox.writes.pop_front(slab));
             let Some(index) = next else {
                 let tickets = inbox.tickets;
                 drop(inbox);
@@ -214,10 +179,11 @@ impl Backend for Reactor {
             State::Starting | State::Running => {}
         }
         // The owner comes for what is new in any case, and has it no later than the first.
-        request.called.set(self.serves == Serves::Files && inbox.fresh.is_empty());
+        request.called.set(self.serves == Serves::Files && inbox.next().is_none());
         request.place.set(Place::Queue);
         request.route.set(self.route());
-        inbox.fresh.push_back(host.slab(), index);
+        inbox.queue(request).push_back(host.slab(), index);
+        request.called.set(request.called.get() && inbox.next().is_some());
         if inbox.asleep {
             inbox.asleep = false;
             wakes.wake(&self.waker);
@@ -245,7 +211,7 @@ impl Backend for Reactor {
                 inbox.disarm.push(Token::new(index, request.generation()));
             }
         } else {
-            inbox.fresh.remove(slab, index);
+            inbox.queue(request).remove(slab, index);
         }
         request.place.set(Place::Idle);
         taken
@@ -330,12 +296,14 @@ impl Owner<'_> {
                 self.source.disarm(token)?;
                 continue;
             }
-            let Some(index) = inbox.fresh.first() else { return Ok(inbox.tickets) };
+            let Some(index) = inbox.next() else { return Ok(inbox.tickets) };
             let slab = self.host.slab();
-            inbox.fresh.remove(slab, index);
+            let request = slab.get(index);
+            inbox.queue(request).remove(slab, index);
             inbox.held.push_back(slab, index);
+            inbox.writing += usize::from(request.is_buffered_write());
             if self.reactor.serves == Serves::Files {
-                slab.get(index).place.set(Place::Started);
+                request.place.set(Place::Started);
                 drop(inbox);
                 self.transfer(index)?;
             } else {
@@ -347,7 +315,7 @@ impl Owner<'_> {
     /// Declares this thread asleep unless there is something to do; gives how long it may sleep.
     fn lie_down(&self, ticket: u32) -> Option<Option<u64>> {
         let mut inbox = self.inbox();
-        if !inbox.fresh.is_empty() || !inbox.disarm.is_empty() || inbox.tickets != ticket {
+        if inbox.next().is_some() || !inbox.disarm.is_empty() || inbox.tickets != ticket {
             return None;
         }
         inbox.asleep = true;
@@ -360,6 +328,7 @@ impl Owner<'_> {
     fn leave(&self) -> bool {
         let mut inbox = self.inbox();
         let idle = inbox.fresh.is_empty()
+            && inbox.writes.is_empty()
             && inbox.held.is_empty()
             && inbox.tickets == self.reactor.fenced.load(Ordering::Relaxed);
         if idle {
@@ -477,7 +446,9 @@ impl Owner<'_> {
         let slab = self.host.slab();
         let mut inbox = self.inbox();
         inbox.held.remove(slab, index);
-        slab.get(index).place.set(Place::Idle);
+        let request = slab.get(index);
+        inbox.writing -= usize::from(request.is_buffered_write());
+        request.place.set(Place::Idle);
     }
 
     fn end(&self, index: Index, result: Result<usize, Errno>) {

@@ -104,11 +104,8 @@ impl Engine {
             needs.in_streams |= stream && route == Route::Stream;
             // What ends if it has not begun.
             let ends = stream || request.rules.get() == Rules::Solaris;
-            let taken = if ends || (place == Place::Queue && route == Route::Worker) {
-                self.take_out(index, file, stream, masked)
-            } else {
-                Taken::No
-            };
+            let waits = place == Place::Queue && (route == Route::Worker || request.is_buffered_write());
+            let taken = if ends || waits { self.take_out(index, file, stream, masked) } else { Taken::No };
             if taken != Taken::No {
                 // A write of which the kernel has been asked for a part goes on, and what POSIX wants done
                 // with a file; all else ends.

@@ -416,6 +416,11 @@ impl Request {
         self.delivery.set(Delivery::Pending);
     }
 
+    /// Whether it is a write through the page cache.
+    pub fn is_buffered_write(&self) -> bool {
+        self.kind.get() == Kind::Buffered && self.operation.get() == Operation::Write
+    }
+
     /// Listed with no file.
     pub fn unlist(&self) {
         self.place.set(Place::Idle);
