@@ -131,6 +131,27 @@ fn run_refuses_static_foreign_and_privileged_programs() -> Tested {
     Ok(())
 }
 
+#[test]
+fn run_refuses_programs_for_musl() -> Tested {
+    if which("musl-gcc").is_none() {
+        println!("skipped: no musl-gcc on this machine (package musl-tools)");
+        return Ok(());
+    }
+    let dir = tempfile::tempdir()?;
+    let (source, program) = (dir.path().join("m.c"), dir.path().join("program"));
+    fs::write(&source, format!("{IMPORTS}int main(void) {{ return 0; }}\n"))?;
+    let compile = |options: &[&str]| {
+        Command::new("musl-gcc").args(options).arg(&source).arg("-o").arg(&program).status().map(|s| s.success())
+    };
+    assert!(compile(&[])?);
+    refused(&program, 126, "is linked with musl, whose control blocks are laid out differently")?;
+    let output = uaio().arg("scan").arg(dir.path()).output()?;
+    assert!(stdout(&output).contains("[not served: linked with musl]"), "{}", stdout(&output));
+    assert!(compile(&["-static"])?);
+    refused(&program, 126, "linked statically")?;
+    Ok(())
+}
+
 /// A prefix with the launcher in `bin` and the library at `place`.
 fn installed(place: &str) -> Result<(tempfile::TempDir, PathBuf), Box<dyn std::error::Error>> {
     let prefix = tempfile::tempdir()?;

@@ -13,7 +13,7 @@ use crate::request::{Index, Notify, Request};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::thread::{self, Callback, Entry};
-use crate::sys::{clock, futex, probe, signal};
+use crate::sys::{clock, futex, log, probe, signal};
 
 /// The pause before a signal or a thread is tried again: nothing tells when the queue has room or the limit allows.
 const RETRY_NS: u64 = 1_000_000;
@@ -83,15 +83,16 @@ impl Notifier {
 
     #[cold]
     fn create(&'static self, engine: &'static Engine, masked: &Masked) -> Result<(), Errno> {
-        let _inbox = self.inbox.lock(masked);
+        let inbox = self.inbox.lock(masked);
         if self.alive.load(Ordering::Relaxed) {
             return Ok(());
         }
-        thread::spawn(Entry { name: *b"uaio-notify\0\0\0\0\0", run: super::threads::notify, owner: engine, number: 0 })
-            .inspect_err(|_| engine.stats.thread_started(false))?;
-        engine.stats.thread_started(true);
-        self.alive.store(true, Ordering::Release);
-        Ok(())
+        let entry = Entry { name: *b"uaio-notify\0\0\0\0\0", run: super::threads::notify, owner: engine, number: 0 };
+        let created = thread::spawn(entry);
+        self.alive.store(created.is_ok(), Ordering::Release);
+        drop(inbox);
+        engine.stats.thread_started(created.is_ok());
+        created.inspect_err(|_| log::say(format_args!("cannot start a thread for notifications")))
     }
 
     /// Has a thread of the library started.

@@ -44,7 +44,7 @@ impl fmt::Display for Error {
                 for path in looked {
                     write!(f, "\n  {}", path.display())?;
                 }
-                write!(f, "\nbuild it with `cargo build --release`, or name it in {LIBRARY_VARIABLE}")
+                write!(f, "\n`./install --prefix DIR` puts both in place; or name the library in {LIBRARY_VARIABLE}")
             }
             Self::Unusable(path) => write!(
                 f,
