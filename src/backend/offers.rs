@@ -71,11 +71,11 @@ impl Offers {
 
     /// The first, for a worker.
     pub(super) fn take_overdue(&mut self, slab: &Slab) -> Option<Index> {
-        if !self.overdue {
-            return None;
+        let index = if self.overdue { self.queue.pop_front(slab) } else { None };
+        match index {
+            Some(_) => self.left(),
+            None => self.overdue = false,
         }
-        let index = self.queue.pop_front(slab);
-        self.left();
         index
     }
 
@@ -92,6 +92,11 @@ impl Offers {
 }
 
 impl Workers {
+    /// Whether something is offered.
+    pub fn has_offers(&self) -> bool {
+        self.offered.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether offers are worth making.
     pub fn takes_offers(&self) -> bool {
         self.credit.load(Ordering::Relaxed) > 0
@@ -113,6 +118,7 @@ impl Workers {
         request.route.set(Route::Worker);
         request.worker.set(NONE);
         self.queued.fetch_add(1, Ordering::Relaxed);
+        self.offered.fetch_add(1, Ordering::Relaxed);
         pool.offers.queue.push_back(slab, index);
         if !pool.offers.is_unwatched() {
             return;
@@ -135,7 +141,7 @@ impl Workers {
 
     /// Nobody will accept what is offered, or not soon: workers take it.
     pub fn hurry(&self, masked: &Masked, wakes: &mut Wakes) {
-        if self.has_queued() {
+        if self.has_offers() {
             let mut pool = self.pool.lock(masked);
             if !pool.offers.is_empty() && !pool.offers.overdue {
                 self.hurry_in(&mut pool, wakes);

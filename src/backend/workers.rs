@@ -56,6 +56,8 @@ pub struct Workers {
     pub(super) pool: Lock<Pool>,
     /// Requests in the queues. Changed under the lock.
     pub(super) queued: CachePadded<AtomicUsize>,
+    /// Those of them that are offered.
+    pub(super) offered: AtomicUsize,
     /// How much is to be said for offers, as it seems: none are made at 0.
     pub(super) credit: AtomicU32,
     desks: &'static [CachePadded<Desk>],
@@ -97,6 +99,7 @@ impl Workers {
         Ok(Workers {
             pool: Lock::new(Pool { workers, idle, offers: Offers::default(), alive: 0, reach: 0, hand: 0 }),
             queued: CachePadded::default(),
+            offered: AtomicUsize::new(0),
             credit: AtomicU32::new(super::offers::CREDIT_MOST),
             desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
@@ -155,6 +158,7 @@ impl Workers {
         let slab = host.slab();
         let mut pool = self.pool.lock(masked);
         if let Some(index) = pool.offers.accept(slab, fits) {
+            self.offered.fetch_sub(1, Ordering::Relaxed);
             self.begun(slab.get(index));
             self.earn();
             return Some(index);
@@ -239,7 +243,8 @@ impl Workers {
                 worker.queue.pop_front(slab)
             })
         });
-        let found = found.or_else(|| pool.offers.take_overdue(slab));
+        let found = found
+            .or_else(|| pool.offers.take_overdue(slab).inspect(|_| _ = self.offered.fetch_sub(1, Ordering::Relaxed)));
         found.inspect(|index| self.begun(slab.get(*index)))
     }
 
@@ -396,7 +401,10 @@ impl Backend for Workers {
         }
         match pool.workers.get_mut(request.worker.get() as usize) {
             Some(worker) => worker.queue.remove(host.slab(), index),
-            None => pool.offers.withdraw(host.slab(), index),
+            None => {
+                pool.offers.withdraw(host.slab(), index);
+                self.offered.fetch_sub(1, Ordering::Relaxed);
+            }
         }
         self.queued.fetch_sub(1, Ordering::Relaxed);
         request.place.set(Place::Idle);

@@ -181,7 +181,7 @@ impl Engine {
             if awaits == Awaits::FILES && in_time() && self.lend_a_hand() {
                 continue;
             }
-            if self.workers.has_queued() {
+            if awaits.0 != awaits.contexts() && self.workers.has_offers() {
                 self.hurry(&Masked::block());
             }
             let slept = match awaits.only() {
