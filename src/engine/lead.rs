@@ -286,11 +286,9 @@ impl Engine {
         slept
     }
 
-    /// Completes what native AIO has finished: somebody asks for a result, and there seems to be none.
-    pub fn help_for_result(&'static self) {
-        for number in (0..CONTEXTS as u32).filter(|number| self.native.is_filled(*number)) {
-            self.native.drain(self, number, &Masked::block());
-        }
+    /// Whether native AIO has finished something that nobody has completed.
+    pub fn has_events(&'static self) -> bool {
+        (0..CONTEXTS as u32).any(|number| self.native.is_filled(number))
     }
 
     /// Waits for requests of several contexts, or also for others: attendants reap.

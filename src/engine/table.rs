@@ -101,8 +101,11 @@ impl Engine {
     }
 
     /// The result pointer of the first finished request, handed out once; see [`super::done::Done::look`].
-    pub fn look_for_result(&self, sleep: bool) -> Result<u64, Look> {
+    pub fn look_for_result(&'static self, sleep: bool) -> Result<u64, Look> {
         let masked = Masked::block();
+        if self.done.is_empty() {
+            self.help_all(&masked);
+        }
         match self.done.look(self.slab, sleep, &masked) {
             Look::Finished(index) => Ok(self.hand_out(index, &masked)),
             other => Err(other),

@@ -193,10 +193,7 @@ impl Wait {
     /// `EINVAL` when there is nothing to wait for; `EINTR` when a signal was caught.
     pub fn look(&mut self) -> Result<Option<u64>, Errno> {
         let polls = self.until == Until::Now;
-        if self.engine.done.is_pending() {
-            self.engine.help_for_result();
-        }
-        if self.engine.done.is_pending() {
+        if self.engine.done.is_pending() && !self.engine.has_events() {
             self.engine.done.waits();
             if polls {
                 return Ok(Some(0));
