@@ -9,7 +9,7 @@ static void *feed(void *rounds)
 {
     for (long n = 1; n <= *(long *)rounds; n++) {
         while (atomic_load(&wanted) < n)
-            ;
+            sched_yield();
         CHECK_EQ(write(ends[1], "x", 1), 1);
     }
     return NULL;
@@ -23,7 +23,6 @@ int main(void)
     t_pipe(ends);
     CHECK_EQ(pthread_create(&feeder, NULL, feed, &rounds), 0);
     for (long n = 1; n <= rounds; n++) {
-        struct timespec bound = { 5, 0 };
         struct aiocb cb;
         const struct aiocb *list[1] = { &cb };
         char c;
@@ -37,8 +36,7 @@ int main(void)
         early += !over;
         pause += over ? -(pause / 50) - 1 : pause / 50 + 1;
         pause = pause < 0 ? 0 : pause > 1000000 ? 1000000 : pause;
-        if (aio_suspend(list, 1, &bound) != 0)
-            FAIL("round %ld: a wait of 5 s ended with %s although its request is over", n, strerror(errno));
+        t_woken(list, 1);
         CHECK_EQ(t_finish(&cb), 1);
     }
     CHECK_EQ(pthread_join(feeder, NULL), 0);
