@@ -136,6 +136,16 @@ static inline double t_now(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* A wait that must be woken. That it succeeds says little: at its deadline, too, it would find that something is over. */
+static inline void t_woken(const struct aiocb *const list[], int count)
+{
+    struct timespec bound = { 10, 0 };
+    double began = t_now();
+    CHECK_EQ(aio_suspend(list, count, &bound), 0);
+    if (t_now() - began > 5)
+        FAIL("a wait was not woken, although something that it waits for is over");
+}
+
 static inline void t_fill(void *buf, size_t n, uint64_t seed)
 {
     unsigned char *p = buf;

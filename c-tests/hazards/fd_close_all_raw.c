@@ -1,5 +1,31 @@
-/* After every descriptor was closed by raw system calls, which nobody can interpose, AIO goes on. */
+/* After every descriptor was closed by raw system calls, which nobody can interpose, AIO goes on, and its threads rest. */
 #include "every.h"
+
+static double cpu_time(void)
+{
+    struct timespec t;
+    CHECK_EQ(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* No thread goes round and round over a descriptor that is not there any more. */
+static void at_rest(void)
+{
+    struct aiocb cb;
+    int ends[2];
+    char c;
+    t_pipe(ends);
+    t_read_blocked(&cb, ends[0], &c, 1);
+    double began = cpu_time();
+    usleep(300000);
+    double took = cpu_time() - began;
+    if (took > 0.03)
+        FAIL("%.3f s of the processor in 0.3 s without anything to do", took);
+    CHECK_EQ(write(ends[1], "r", 1), 1);
+    CHECK_EQ(t_finish(&cb), 1);
+    close(ends[0]);
+    close(ends[1]);
+}
 
 int main(void)
 {
@@ -15,6 +41,7 @@ int main(void)
         } else {
             CHECK_EQ(syscall(SYS_close_range, 3, ~0U, 0), 0);
         }
+        at_rest();
         munmap(e.buf, 16 * 4096);
         e = every_open();
         every_once(&e);

@@ -1,4 +1,4 @@
-/* Where a descriptor of ours cannot be avoided, it is close-on-exec and high: none of the numbers that programs get. */
+/* Where a descriptor of ours cannot be avoided, it is close-on-exec, high, and not the program's to close. */
 #include "every.h"
 
 static bool before[20000];
@@ -21,6 +21,8 @@ int main(void)
         if (flags >= 0 && !before[fd]) {
             CHECK(flags & FD_CLOEXEC);
             CHECK(fd >= count / 2);
+            CHECK_ERR(close(fd), EBADF); /* the program never opened it */
+            CHECK_EQ(fcntl(fd, F_GETFD), flags);
         }
         CHECK(flags >= 0 || !before[fd]);
     }

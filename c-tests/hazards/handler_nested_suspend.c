@@ -12,7 +12,7 @@ static void on_signal(int sig)
     struct aiocb inner, never, file;
     char c = 0, d, page[512];
     const struct aiocb *list[2] = { &inner, &never };
-    struct timespec soon = { 0, 1000000 }, bound = { 10, 0 };
+    struct timespec soon = { 0, 1000000 };
     t_block(&never, outer_pipe[0], &d, 1, 0);
     never.aio_fildes = inner_pipe[0];
     t_block(&inner, inner_pipe[0], &c, 1, 0);
@@ -22,10 +22,10 @@ static void on_signal(int sig)
     t_block(&file, data, page, 512, 0);
     CHECK_EQ(aio_read(&file), 0);
     const struct aiocb *files[1] = { &file };
-    CHECK_EQ(aio_suspend(files, 1, &bound), 0);
+    t_woken(files, 1);
     CHECK_EQ(aio_return(&file), 512);
     CHECK_EQ(write(inner_pipe[1], "i", 1), 1);
-    CHECK_EQ(aio_suspend(list, 1, &bound), 0);
+    t_woken(list, 1);
     CHECK_EQ(aio_return(&inner), 1);
     CHECK_EQ(c, 'i');
     CHECK_EQ(write(inner_pipe[1], "j", 1), 1);

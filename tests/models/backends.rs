@@ -14,7 +14,7 @@ use crate::sys::thread as own;
 
 pub const MODELS: &[Model] = &[
     ("workers/a_resting_worker_hears_of_a_push", 1, a_resting_worker_hears_of_a_push),
-    ("workers/a_leaving_worker_leaves_no_request", 1, a_leaving_worker_leaves_no_request),
+    ("workers/a_leaving_worker_leaves_no_request", 2, a_leaving_worker_leaves_no_request),
     ("workers/cancel_or_completion_but_one", 2, worker_cancel_or_completion),
     ("offers/what_nobody_accepts_is_run", 1, what_nobody_accepts_is_run),
     ("offers/what_is_in_a_hurry_needs_no_time", 1, what_is_in_a_hurry_needs_no_time),

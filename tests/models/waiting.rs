@@ -13,10 +13,10 @@ use crate::sys::memory;
 
 pub const MODELS: &[Model] = &[
     ("wait/a_waiter_is_woken_by_the_end", 3, a_waiter_is_woken),
-    ("wait/two_who_share_a_slot_are_both_woken", 1, two_who_share_a_slot),
+    ("wait/two_who_share_a_slot_are_both_woken", 2, two_who_share_a_slot),
     ("wait/a_slot_that_another_request_moves", 2, a_slot_that_another_request_moves),
     ("done/a_sleeper_is_woken_by_a_result", 3, a_sleeper_is_woken_by_a_result),
-    ("done/two_sleepers_and_two_results", 1, two_sleepers_and_two_results),
+    ("done/two_sleepers_and_two_results", 2, two_sleepers_and_two_results),
     ("done/a_polled_result_is_on_the_queue", 3, a_polled_result_is_on_the_queue),
 ];
 

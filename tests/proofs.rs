@@ -1,0 +1,69 @@
+//! The patches of `tests/proofs` still fit the library. That the tests fail with them takes longer: `tests/proofs/run`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn patches() -> Vec<PathBuf> {
+    let entries = fs::read_dir(Path::new(ROOT).join("tests/proofs")).unwrap();
+    let mut patches: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+    patches.sort();
+    patches
+}
+
+/// What stands behind a word of a patch's head.
+fn head<'a>(text: &'a str, key: &str) -> &'a str {
+    let lines = text.lines().take_while(|line| !line.starts_with("--- "));
+    lines.filter_map(|line| line.strip_prefix(key)?.strip_prefix(':')).next().unwrap_or_default().trim()
+}
+
+#[test]
+fn every_patch_applies() {
+    assert!(patches().len() > 50);
+    for patch in patches() {
+        let mut git = Command::new("git");
+        git.args(["apply", "--check"]).arg(&patch).current_dir(ROOT);
+        // Not what a repository around this one would make of the paths.
+        git.env("GIT_CEILING_DIRECTORIES", Path::new(ROOT).parent().unwrap());
+        match git.output() {
+            Ok(output) => assert!(
+                output.status.success(),
+                "{}: {}If the handling is still there, make the patch anew.",
+                patch.display(),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+            Err(error) => return eprintln!("skipped: git: {error}"),
+        }
+    }
+}
+
+#[test]
+fn every_patch_names_tests_that_there_are() {
+    for patch in patches() {
+        let text = fs::read_to_string(&patch).unwrap();
+        let tests = head(&text, "tests");
+        assert!(!tests.is_empty() && !head(&text, "removed").is_empty(), "{}: no head", patch.display());
+        for test in tests.split_whitespace() {
+            let program = Path::new(ROOT).join(format!("c-tests/{test}.c"));
+            let elsewhere = test.starts_with("models/") || test.starts_with("lib/");
+            assert!(elsewhere || program.exists(), "{}: there is no {test}", patch.display());
+        }
+    }
+}
+
+#[test]
+fn the_page_has_every_patch_and_every_row() {
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/proofs.md")).unwrap();
+    for patch in patches() {
+        let name = patch.file_name().unwrap().to_str().unwrap();
+        assert!(page.contains(&format!("proofs/{name}")), "docs/proofs.md lacks {name}: run tests/proofs/run");
+    }
+    let hazards = fs::read_to_string(Path::new(ROOT).join("docs/hazards.md")).unwrap();
+    for number in hazards.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse::<u32>().ok()) {
+        assert!(page.contains(&format!("\n| {number} | ")), "docs/proofs.md says nothing of row {number}");
+    }
+}
