@@ -54,7 +54,7 @@ impl Engine {
     }
 
     /// Takes a request out if it may be cancelled; the same, but one for which a thread is coming stays. Programs
-    /// that submit and cancel at once expect something to be under way then, as it is under glibc.
+    /// that submit and cancel at once, the conformance suite's among them, expect something to be under way then.
     fn take_unbegun(&'static self, index: Index, file: &mut File, masked: &Masked) -> bool {
         !self.slab.get(index).called.get() && self.take_out(index, file, false, masked) != Taken::No
     }

@@ -308,7 +308,7 @@ pub struct Request {
     pub chain: Field<u32>,
     /// Left to the thread that will wait for it: see `backend::offers`.
     pub offered: Field<bool>,
-    /// A thread is coming for it: it counts as begun, as under glibc, although it is still queued.
+    /// A thread is coming for it: it counts as begun although it is still queued, see `take_unbegun`.
     pub called: Field<bool>,
     /// The stream backend waits for the descriptor to become ready.
     pub armed: Field<bool>,
