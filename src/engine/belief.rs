@@ -64,8 +64,8 @@ impl Engine {
         }
     }
 
-    /// For a sync on a number that was believed to name another file: waits for what is listed with that one, since
-    /// some of it may have gone to the file that is to be synchronised.
+    /// On a number that was believed to name another file: waits for what is listed with that one, since some of it may
+    /// have gone to this file, and no later sync would find it.
     pub(super) fn wait_for_former(&'static self, fd: i32, former: Key, masked: &Masked) {
         let find = || {
             let mut shard = self.files.shard(Files::shard_of(former), masked);

@@ -50,6 +50,11 @@ impl Descriptor {
         holds.then(|| (self.word.load(Ordering::Relaxed), self.key()))
     }
 
+    /// The file's name as it was last learnt, if the number was not given up since.
+    pub(super) fn learnt_key(&self) -> Option<Key> {
+        (self.learnt.load(Ordering::Acquire) != 0).then(|| self.key())
+    }
+
     fn key(&self) -> Key {
         Key::new(self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed))
     }

@@ -112,7 +112,7 @@ pub struct Facts {
     pub refuses_nowait: bool,
     /// The kernel was not asked.
     pub believed: bool,
-    /// Until now the number was believed to name this file.
+    /// The number named this file when it was last asked for, and was not given up since, as far as could be seen.
     pub former: Option<Key>,
 }
 
@@ -335,11 +335,10 @@ impl Files {
     pub fn ask(&self, fd: i32, operation: Operation) -> Result<Facts, Errno> {
         // Before the kernel is asked: what changes meanwhile is asked for again.
         let moment = self.moment();
-        let entry = self.known(fd);
-        let believed = entry.and_then(|entry| entry.recall(moment)).map(|(_, key)| key);
-        let (word, key) = self.identify(fd, call::status_flags(fd)?)?;
-        if let Some(entry) = self.known(fd).filter(|_| Descriptor::kind(word).is_file()) {
-            entry.learnt.store(moment, Ordering::Release);
+        let believed = self.known(fd).and_then(Descriptor::learnt_key);
+        let (word, key) = self.identify(fd, call::status_flags(fd)?, true)?;
+        if let Some(entry) = self.known(fd) {
+            entry.learnt.store(if Descriptor::kind(word).is_file() { moment } else { 0 }, Ordering::Release);
         }
         let former = believed.filter(|former| *former != key);
         Ok(Facts { former, ..facts(word, key, operation).ok_or(Errno(libc::EBADF))? })
@@ -350,10 +349,10 @@ impl Files {
         u64::from(self.flags_set.load(Ordering::Relaxed)) << 32 | u64::from(clock::tick())
     }
 
-    /// The word and the name of an open descriptor.
-    fn identify(&self, fd: i32, flags: i32) -> Result<(u64, Key), Errno> {
+    /// The word and the name of an open descriptor; with `learn` they are remembered.
+    fn identify(&self, fd: i32, flags: i32, learn: bool) -> Result<(u64, Key), Errno> {
         let stat = call::stat(fd)?;
-        let entry = self.entry(fd);
+        let entry = if learn { self.entry(fd) } else { self.known(fd) };
         let cached = entry.and_then(|entry| {
             let word = entry.word.load(Ordering::Relaxed);
             let same = entry.device.load(Ordering::Relaxed) == stat.st_dev
@@ -375,7 +374,7 @@ impl Files {
         };
         let word = kind.into_word() | flag_bits(flags) | cached.unwrap_or(0) & (REFUSES_NOWAIT | REFUSES_NATIVE);
         if let Some(entry) = entry {
-            if cached != Some(word) {
+            if learn && cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);
                 entry.reset_ways(kind == Kind::Buffered && call::filesystem(fd) == Ok(TMPFS));
@@ -391,7 +390,7 @@ impl Files {
     /// # Errors
     /// As the kernel's, and nothing is remembered.
     pub fn key(&self, fd: i32, flags: i32) -> Result<Key, Errno> {
-        self.identify(fd, flags).map(|(_, key)| key).or_else(|error| {
+        self.identify(fd, flags, false).map(|(_, key)| key).or_else(|error| {
             let entry = self.known(fd).ok_or(error)?;
             let word = entry.word.load(Ordering::Relaxed);
             let (device, inode) = (entry.device.load(Ordering::Relaxed), entry.inode.load(Ordering::Relaxed));

@@ -211,7 +211,7 @@ impl Engine {
                 return Ok(());
             }
         };
-        if let Some(former) = facts.former.filter(|_| operation.is_sync()) {
+        if let Some(former) = facts.former {
             self.wait_for_former(request.fd.get(), former, masked);
         }
         request.believed.set(facts.believed);
