@@ -98,8 +98,7 @@ impl Engine {
         let began_ns = clock::now_ns();
         let result = caller::write(transfer.fd, transfer.buffer, transfer.len, transfer.offset)?;
         presence.unseen.store(true, Ordering::SeqCst);
-        let now_ns = clock::now_ns();
-        judge(way, transfer.len as u64, now_ns, now_ns - began_ns, true);
+        judge(way, transfer.len as u64, began_ns, clock::now_ns(), true);
         Some(InCaller::Over { result, unseen: Some(number) })
     }
 
@@ -134,7 +133,7 @@ impl Engine {
             let result = transfer::run(request);
             now_ns = clock::now_ns();
             if let Some(way) = self.way(request) {
-                judge(way, request.len.get(), now_ns, now_ns - began_ns, true);
+                judge(way, request.len.get(), began_ns, now_ns, true);
             }
             self.complete(index, result, &masked);
             if now_ns >= until_ns {
@@ -192,8 +191,7 @@ fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<I
     let began_ns = clock::now_ns();
     let read = if plainly { caller::read_plainly } else { caller::read };
     let outcome = read(transfer.fd, transfer.buffer, transfer.len, transfer.offset);
-    let now_ns = clock::now_ns();
-    judge(way, transfer.len as u64, now_ns, now_ns - began_ns, plainly);
+    judge(way, transfer.len as u64, began_ns, clock::now_ns(), plainly);
     match outcome {
         Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
         Outcome::Misses(done) => {
@@ -209,7 +207,8 @@ fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<I
 }
 
 /// Closes the way for a while if the call just made was slow.
-fn judge(way: &Way, len: u64, now_ns: u64, took_ns: u64, plainly: bool) {
+fn judge(way: &Way, len: u64, began_ns: u64, now_ns: u64, plainly: bool) {
+    let took_ns = now_ns - began_ns;
     if took_ns > SLOW_NS {
         way.close(now_ns, took_ns);
     } else if plainly {
