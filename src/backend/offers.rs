@@ -15,7 +15,7 @@ use super::workers::{Pool, SPINNING, Workers};
 use super::{ASLEEP, AWAKE, Thread, Wakes};
 use crate::request::list::{ByQueue, List};
 use crate::request::slab::Slab;
-use crate::request::{Index, NONE, Place, Request, Route};
+use crate::request::{Index, Request};
 use crate::sys::atomic::Ordering;
 use crate::sys::lock::Masked;
 use crate::sys::{clock, futex};
@@ -112,12 +112,6 @@ impl Workers {
 
     /// Offers a request, and sees to it that somebody watches.
     pub(super) fn offer(&self, slab: &Slab, pool: &mut Pool, index: Index, wakes: &mut Wakes) {
-        let request = slab.get(index);
-        request.called.set(false);
-        request.place.set(Place::Queue);
-        request.route.set(Route::Worker);
-        request.worker.set(NONE);
-        self.queued.fetch_add(1, Ordering::Relaxed);
         self.offered.fetch_add(1, Ordering::Relaxed);
         pool.offers.queue.push_back(slab, index);
         if !pool.offers.is_unwatched() {

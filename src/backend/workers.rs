@@ -11,7 +11,7 @@ use crossbeam_utils::CachePadded;
 use super::offers::Offers;
 use super::{ASLEEP, AWAKE, Backend, Host, Spin, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
-use crate::request::{Index, Place, Request, Route};
+use crate::request::{Index, NONE, Place, Request, Route};
 use crate::sys::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
@@ -157,18 +157,14 @@ impl Workers {
     pub fn give(&self, host: &'static dyn Host, fits: &dyn Fn(&Request) -> bool, masked: &Masked) -> Option<Index> {
         let slab = host.slab();
         let mut pool = self.pool.lock(masked);
-        if let Some(index) = pool.offers.accept(slab, fits) {
-            self.offered.fetch_sub(1, Ordering::Relaxed);
-            self.begun(slab.get(index));
-            self.earn();
-            return Some(index);
-        }
-        let reach = pool.reach;
-        let index = pool.workers.iter_mut().take(reach).find_map(|worker| {
-            worker.queue.first().filter(|first| fits(slab.get(*first)))?;
-            worker.queue.pop_front(slab)
-        });
-        let index = index?;
+        let offered = pool.offers.accept(slab, fits).inspect(|_| _ = self.offered.fetch_sub(1, Ordering::Relaxed));
+        let index = offered.or_else(|| {
+            let reach = pool.reach;
+            pool.workers.iter_mut().take(reach).find_map(|worker| {
+                worker.queue.first().filter(|first| fits(slab.get(*first)))?;
+                worker.queue.pop_front(slab)
+            })
+        })?;
         self.begun(slab.get(index));
         self.earn();
         Some(index)
@@ -371,16 +367,18 @@ impl Backend for Workers {
     fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
         let request = host.slab().get(index);
         let mut pool = self.pool.lock(masked);
-        if request.offered.get() && !pool.offers.overdue {
-            self.offer(host.slab(), &mut pool, index, wakes);
-            return true;
-        }
-        let (number, called) = self.choose(&mut pool, request.affinity.get(), wakes);
+        let offered = request.offered.get() && !pool.offers.overdue;
+        let (number, called) =
+            if offered { (NONE as usize, false) } else { self.choose(&mut pool, request.affinity.get(), wakes) };
         request.called.set(called);
         request.place.set(Place::Queue);
         request.route.set(Route::Worker);
         request.worker.set(number as u32);
         self.queued.fetch_add(1, Ordering::Relaxed);
+        if offered {
+            self.offer(host.slab(), &mut pool, index, wakes);
+            return true;
+        }
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.queue.push_by_priority(host.slab(), index);
         }
