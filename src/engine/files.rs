@@ -336,10 +336,7 @@ impl Files {
         // Before the kernel is asked: what changes meanwhile is asked for again.
         let moment = self.moment();
         let believed = self.known(fd).and_then(Descriptor::learnt_key);
-        let (word, key) = self.identify(fd, call::status_flags(fd)?, true)?;
-        if let Some(entry) = self.known(fd) {
-            entry.learnt.store(if Descriptor::kind(word).is_file() { moment } else { 0 }, Ordering::Release);
-        }
+        let (word, key) = self.identify(fd, call::status_flags(fd)?, Some(moment))?;
         let former = believed.filter(|former| *former != key);
         Ok(Facts { former, ..facts(word, key, operation).ok_or(Errno(libc::EBADF))? })
     }
@@ -349,10 +346,10 @@ impl Files {
         u64::from(self.flags_set.load(Ordering::Relaxed)) << 32 | u64::from(clock::tick())
     }
 
-    /// The word and the name of an open descriptor; with `learn` they are remembered.
-    fn identify(&self, fd: i32, flags: i32, learn: bool) -> Result<(u64, Key), Errno> {
+    /// The word and the name of an open descriptor, remembered as those of a moment if there is one.
+    fn identify(&self, fd: i32, flags: i32, moment: Option<u64>) -> Result<(u64, Key), Errno> {
         let stat = call::stat(fd)?;
-        let entry = if learn { self.entry(fd) } else { self.known(fd) };
+        let entry = if moment.is_some() { self.entry(fd) } else { self.known(fd) };
         let cached = entry.and_then(|entry| {
             let word = entry.word.load(Ordering::Relaxed);
             let same = entry.device.load(Ordering::Relaxed) == stat.st_dev
@@ -373,13 +370,14 @@ impl Files {
             found
         };
         let word = kind.into_word() | flag_bits(flags) | cached.unwrap_or(0) & (REFUSES_NOWAIT | REFUSES_NATIVE);
-        if let Some(entry) = entry {
-            if learn && cached != Some(word) {
+        if let (Some(entry), Some(moment)) = (entry, moment) {
+            if cached != Some(word) {
                 entry.device.store(stat.st_dev, Ordering::Relaxed);
                 entry.inode.store(stat.st_ino, Ordering::Relaxed);
                 entry.reset_ways(kind == Kind::Buffered && call::filesystem(fd) == Ok(TMPFS));
                 entry.word.store(word, Ordering::Relaxed);
             }
+            entry.learnt.store(if kind.is_file() { moment } else { 0 }, Ordering::Release);
         }
         Ok((word, Key::of(kind, fd, stat.st_dev, stat.st_ino)))
     }
@@ -390,7 +388,7 @@ impl Files {
     /// # Errors
     /// As the kernel's, and nothing is remembered.
     pub fn key(&self, fd: i32, flags: i32) -> Result<Key, Errno> {
-        self.identify(fd, flags, false).map(|(_, key)| key).or_else(|error| {
+        self.identify(fd, flags, None).map(|(_, key)| key).or_else(|error| {
             let entry = self.known(fd).ok_or(error)?;
             let word = entry.word.load(Ordering::Relaxed);
             let (device, inode) = (entry.device.load(Ordering::Relaxed), entry.inode.load(Ordering::Relaxed));
