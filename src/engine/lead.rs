@@ -275,15 +275,7 @@ impl Engine {
         }
         let contexts = (0..CONTEXTS as u32).filter(|number| self.native.is_flying(*number));
         let contexts = contexts.fold(0, |bits, number| bits | 1 << number);
-        for number in each(contexts) {
-            self.native.owe(number);
-            self.native.attend(self, number, 0, &Masked::block());
-        }
-        let slept = self.done.sleep(seen, deadline_ns);
-        for number in each(contexts) {
-            self.native.repay(number);
-        }
-        slept
+        self.attended(contexts, 0, |_| self.done.sleep(seen, deadline_ns))
     }
 
     /// Whether native AIO has finished something that nobody has completed.
@@ -293,12 +285,26 @@ impl Engine {
 
     /// Waits for requests of several contexts, or also for others: attendants reap.
     fn have_led(&'static self, contexts: u32, ticket: &mut Ticket<'_>, patience: Patience) -> Result<(), Errno> {
+        let slots = ticket.bit();
+        self.attended(contexts, slots, |attended| match attended {
+            true => sleep(ticket, patience),
+            false => self.sleep_a_while(ticket, patience, LOOK_NS),
+        })
+    }
+
+    /// Sleeps while attendants reap, and tells the sleep whether they can be had. For `slots` see `Native::attend`.
+    fn attended(
+        &'static self,
+        contexts: u32,
+        slots: u64,
+        sleep: impl FnOnce(bool) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
         let mut attended = true;
         for number in each(contexts) {
             self.native.owe(number);
-            attended &= self.native.attend(self, number, ticket.bit(), &Masked::block());
+            attended &= self.native.attend(self, number, slots, &Masked::block());
         }
-        let slept = if attended { sleep(ticket, patience) } else { self.sleep_a_while(ticket, patience, LOOK_NS) };
+        let slept = sleep(attended);
         for number in each(contexts) {
             self.native.repay(number);
         }
