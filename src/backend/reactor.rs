@@ -179,11 +179,11 @@ impl Backend for Reactor {
             State::Starting | State::Running => {}
         }
         // The owner comes for what is new in any case, and has it no later than the first.
-        request.called.set(self.serves == Serves::Files && inbox.next().is_none());
+        let first = inbox.next().is_none();
         request.place.set(Place::Queue);
         request.route.set(self.route());
         inbox.queue(request).push_back(host.slab(), index);
-        request.called.set(request.called.get() && inbox.next().is_some());
+        request.called.set(self.serves == Serves::Files && first && inbox.next().is_some());
         if inbox.asleep {
             inbox.asleep = false;
             wakes.wake(&self.waker);
