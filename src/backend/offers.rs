@@ -4,12 +4,14 @@
 //! What is offered (`Request::offered`) wakes nobody. Who waits accepts it (`Workers::give`). One worker *watches*: it
 //! looks every [`LOOK_NS`], and when nothing has been accepted in that time of what was there at its beginning, all is
 //! *overdue*: workers take it, until nothing is left. So a program that does not wait is held up by twice that time
-//! at most, and once: no more offers are made then (`credit`), until threads that wait have come for other requests.
+//! at most, by a few looks more while it goes on submitting, and once: no more offers are made then (`credit`), until
+//! threads that wait have come for other requests.
 //!
 //! While anything is offered and not overdue, somebody watches, or every worker is busy and looks when it is done: a
 //! watcher that is given other work leaves what is offered to the others, as overdue.
 //!
 //! Who waits and cannot run what is offered, or waits for something that comes after it (a sync), says so: `hurry`.
+//! That speaks against offers, too, and where no thread lends a hand (an engine is forced) none are made after a while.
 
 use super::workers::{Pool, SPINNING, Workers};
 use super::{ASLEEP, AWAKE, Thread, Wakes};
@@ -24,6 +26,8 @@ use crate::sys::{clock, futex};
 const LOOK_NS: u64 = 200_000;
 /// It is idle again after so many looks in a row at which nothing was offered.
 const LOOKS: u32 = 16;
+/// What the watcher finds grown it leaves so often: the program is still at it, and may take it back.
+const GROWN_MOST: u32 = 4;
 /// The most that `Workers::credit` grows to.
 pub(super) const CREDIT_MOST: u32 = 16;
 
@@ -138,6 +142,8 @@ impl Workers {
         if self.has_offers() {
             let mut pool = self.pool.lock(masked);
             if !pool.offers.is_empty() && !pool.offers.overdue {
+                let credit = self.credit.load(Ordering::Relaxed);
+                self.credit.store(credit.saturating_sub(1), Ordering::Relaxed);
                 self.hurry_in(&mut pool, wakes);
             }
         }
@@ -157,7 +163,7 @@ impl Workers {
         if waker.word.compare_exchange(SPINNING, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_err() {
             return true;
         }
-        let (mut seen, mut empty, mut looks) = (accepted, false, 0);
+        let (mut seen, mut before, mut grown, mut looks) = (accepted, 1, 0, 0);
         loop {
             let until_ns = clock::now_ns() + LOOK_NS;
             while waker.word.load(Ordering::Acquire) == ASLEEP && clock::now_ns() < until_ns {
@@ -169,21 +175,23 @@ impl Workers {
                 return true;
             }
             let offers = &mut pool.offers;
-            let idle = offers.accepted == seen;
-            if idle && !empty && !offers.is_empty() {
+            let (moved, length) = (offers.accepted != seen, offers.queue.len());
+            let lies = !moved && before > 0;
+            if lies && (length == before || grown == GROWN_MOST) {
                 offers.overdue = true;
                 self.credit.store(0, Ordering::Relaxed);
                 waker.word.store(AWAKE, Ordering::SeqCst);
                 return true;
             }
-            looks = if idle && offers.is_empty() { looks + 1 } else { 0 };
+            grown = if lies { grown + 1 } else { 0 };
+            looks = if moved || length > 0 { 0 } else { looks + 1 };
             if looks == LOOKS {
                 offers.watcher = None;
                 waker.word.store(SPINNING, Ordering::SeqCst);
                 pool.idle.push(number);
                 return false;
             }
-            (seen, empty) = (offers.accepted, offers.is_empty());
+            (seen, before) = (offers.accepted, length);
         }
     }
 }

@@ -149,7 +149,7 @@ impl Engine {
 
     /// Whether a request that is about to be queued is best left to the thread that will wait for it.
     pub(super) fn may_be_offered(&self, request: &Request) -> bool {
-        self.lends_hands() && self.workers.takes_offers() && self.is_quick(request) && !self.is_told(request)
+        self.workers.takes_offers() && self.is_quick(request) && !self.is_told(request)
     }
 
     /// Nobody will run what is offered, or not soon.
