@@ -403,7 +403,7 @@ impl Host for Engine {
         }
         // Before the wait for it ends: a signal that is there when the waiter wakes is handled before the wait
         // returns. glibc does so, and programs look at what the handler did.
-        let told = dead || notify::signal(request);
+        let told = dead || self.notifier.signal(request, masked);
         self.slab.retire(index);
         if self.slots.wake(Slots::ended(request)) {
             self.stats.count(Counter::WaiterWoken);

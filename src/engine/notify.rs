@@ -2,6 +2,12 @@
 //! SIGEV_THREAD, because pthread_create takes memory from the program's malloc, and a thread of the program
 //! may be inside malloc when its signal handler submits. And it sends again the signals for which the
 //! kernel had no room.
+//!
+//! Of a signal below SIGRTMIN the kernel keeps one: another one that is sent before the program has taken it is
+//! dropped. glibc carries out one request of a descriptor at a time, and so its programs rarely meet that; here many
+//! requests end at once. So such a signal is sent when none is pending. Who finds one pending leaves the notification
+//! to the thread, as does whoever comes after; the thread looks until it is gone, but not for ever: a program need
+//! not take its signals, and until it does nothing is held back any more.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +23,11 @@ use crate::sys::{clock, futex, log, probe, signal};
 
 /// The pause before a signal or a thread is tried again: nothing tells when the queue has room or the limit allows.
 const RETRY_NS: u64 = 1_000_000;
+/// The first pause before the thread looks whether a standard signal is still pending. It doubles, up to `RETRY_NS`.
+const TAKEN_NS: u64 = 50_000;
+/// A standard signal that the program does not take for so long, or behind which so many wait, is sent all the same.
+const HELD_NS: u64 = 1_000_000_000;
+const HELD_MOST: usize = 1000;
 /// How often the workers are looked after while requests wait for one.
 const WATCH_NS: u64 = 2_000_000;
 /// The thread leaves after so long without work, if nothing is outstanding.
@@ -39,9 +50,25 @@ pub struct Notifier {
     waker: Waker,
     /// Requests wait while all workers are busy.
     watching: AtomicBool,
+    /// Held while a standard signal is sent, or two could find none pending.
+    standard: Lock<Standard>,
+}
+
+struct Standard {
+    /// How many of `pending` wait to send one.
+    waiting: usize,
+    /// Those that the program does not take, a bit each.
+    untaken: u32,
+}
+
+/// How the program gets on with taking a standard signal that is pending.
+struct Held {
+    since_ns: u64,
+    pause_ns: u64,
 }
 
 /// What became of an attempt to notify.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Done,
     Again,
@@ -60,6 +87,7 @@ impl Notifier {
             alive: AtomicBool::new(false),
             waker: Waker::new(),
             watching: AtomicBool::new(false),
+            standard: Lock::new(Standard { waiting: 0, untaken: 0 }),
         })
     }
 
@@ -118,14 +146,12 @@ impl Notifier {
 
     /// The body of the thread.
     pub fn run(&'static self, engine: &'static Engine, masked: &Masked) {
+        let mut held = None;
         loop {
-            let again = self.work(engine, masked);
+            let again_ns = self.work(engine, &mut held, masked);
             let watching = self.look_after_workers(engine, masked);
-            let pause_ns = match (again, watching) {
-                (true, _) => RETRY_NS,
-                (false, true) => WATCH_NS,
-                (false, false) => IDLE_NS,
-            };
+            let again = again_ns.is_some();
+            let pause_ns = again_ns.unwrap_or(if watching { WATCH_NS } else { IDLE_NS });
             let until_ns = clock::now_ns() + pause_ns;
             self.waker.word.store(ASLEEP, Ordering::SeqCst);
             {
@@ -175,32 +201,36 @@ impl Notifier {
         watching
     }
 
-    /// Does what there is to do; tells whether something must be tried again.
-    fn work(&'static self, engine: &'static Engine, masked: &Masked) -> bool {
+    /// Does what there is to do; tells after which time something must be tried again.
+    fn work(&'static self, engine: &'static Engine, held: &mut Option<Held>, masked: &Masked) -> Option<u64> {
         loop {
             let next = self.inbox.lock(masked).starts.pop();
             let Some(thread) = next else { break };
             engine.start_thread(thread, masked);
         }
+        let now_ns = clock::now_ns();
+        let waited = held.as_ref().is_some_and(|held| now_ns.saturating_sub(held.since_ns) > HELD_NS);
         let mut left: List<ByQueue> = List::new();
-        let mut full = false;
+        let (mut full, mut holds, mut taken) = (false, false, false);
         loop {
             let next = self.inbox.lock(masked).pending.pop_front(engine.slab);
             let Some(index) = next else { break };
             let request = engine.slab.get(index);
-            let callback = request.notify.get() == Notify::Thread;
-            // Once the queue is full, the signals behind wait their turn, so that their order is kept.
-            let outcome = if callback {
-                call_back(request)
-            } else if full {
-                Outcome::Again
-            } else {
-                send(request)
+            let outcome = match request.notify.get() {
+                Notify::Thread => call_back(request),
+                // Once the queue is full, the signals behind wait their turn, so that their order is kept.
+                _ if full => Outcome::Again,
+                _ if is_standard(request) => self.send_held(request, waited, masked),
+                _ => send(request),
             };
             match outcome {
-                Outcome::Done => engine.slab.release(index),
+                Outcome::Done => {
+                    taken |= is_standard(request);
+                    engine.slab.release(index);
+                }
                 Outcome::Again => {
-                    full |= !callback;
+                    holds |= is_standard(request);
+                    full |= request.notify.get() != Notify::Thread && !is_standard(request);
                     left.push_back(engine.slab, index);
                 }
             }
@@ -209,21 +239,63 @@ impl Notifier {
         while let Some(index) = left.pop_front(engine.slab) {
             self.inbox.lock(masked).pending.push_back(engine.slab, index);
         }
-        again
+        *held = match held.take().filter(|_| !taken) {
+            _ if !holds => None,
+            Some(Held { since_ns, pause_ns }) => Some(Held { since_ns, pause_ns: (2 * pause_ns).min(RETRY_NS) }),
+            None => Some(Held { since_ns: now_ns, pause_ns: TAKEN_NS }),
+        };
+        again.then(|| held.as_ref().map_or(RETRY_NS, |held| held.pause_ns))
+    }
+
+    /// Sends a standard signal that was left to the thread, if none is pending, or they have waited long.
+    fn send_held(&self, request: &Request, waited: bool, masked: &Masked) -> Outcome {
+        let (number, mut standard) = (request.signal.get(), self.standard.lock(masked));
+        if waited || standard.waiting > HELD_MOST {
+            standard.untaken |= 1 << number;
+        }
+        if standard.untaken & 1 << number == 0 && signal::is_pending(number) {
+            return Outcome::Again;
+        }
+        standard.waiting -= 1;
+        send(request);
+        Outcome::Done
+    }
+
+    /// Sends a standard signal, unless it would be dropped or would overtake one that waits.
+    fn send_or_hold(&self, request: &Request, masked: &Masked) -> Outcome {
+        let (number, mut standard) = (request.signal.get(), self.standard.lock(masked));
+        let pending = signal::is_pending(number);
+        if !pending {
+            standard.untaken &= !(1 << number);
+        }
+        if standard.untaken & 1 << number == 0 && (pending || standard.waiting > 0) {
+            standard.waiting += 1;
+            return Outcome::Again;
+        }
+        // The kernel never has no room for one.
+        send(request);
+        Outcome::Done
+    }
+
+    /// Sends the signal of a request that ends; `false` when its notification is for the thread to make.
+    pub fn signal(&self, request: &Request, masked: &Masked) -> bool {
+        if !matches!(request.notify.get(), Notify::None | Notify::Io) {
+            probe::notify(request.block.get(), request.notify.get() as u8, request.signal.get());
+        }
+        match request.notify.get() {
+            // Notify::Io is told of by `tell`, once the request has ended.
+            Notify::None | Notify::Io => true,
+            Notify::Thread => false,
+            _ if is_standard(request) => self.send_or_hold(request, masked) == Outcome::Done,
+            Notify::Signal | Notify::ThreadId => send(request) == Outcome::Done,
+        }
     }
 }
 
-/// Sends the signal of a request that ends; `false` when its notification is for the thread to make.
-pub fn signal(request: &Request) -> bool {
-    if !matches!(request.notify.get(), Notify::None | Notify::Io) {
-        probe::notify(request.block.get(), request.notify.get() as u8, request.signal.get());
-    }
-    match request.notify.get() {
-        // Notify::Io is told of by `tell`, once the request has ended.
-        Notify::None | Notify::Io => true,
-        Notify::Thread => false,
-        Notify::Signal | Notify::ThreadId => matches!(send(request), Outcome::Done),
-    }
+/// Whether the kernel keeps one such signal for the process, and no more. (Which are pending for a thread cannot be
+/// asked for.)
+fn is_standard(request: &Request) -> bool {
+    request.notify.get() == Notify::Signal && signal::is_standard(request.signal.get())
 }
 
 fn send(request: &Request) -> Outcome {

@@ -132,6 +132,20 @@ pub fn is_real_time(signo: i32) -> bool {
     (libc::SIGRTMIN()..=libc::SIGRTMAX()).contains(&signo)
 }
 
+/// Whether it is one of those of which the kernel keeps one; 0 is none.
+pub fn is_standard(signo: i32) -> bool {
+    (1..32).contains(&signo)
+}
+
+/// Whether a signal waits to be taken by any thread of the process, or by this one. Tells so only of signals that
+/// this thread blocks.
+pub fn is_pending(signo: i32) -> bool {
+    let mut pending = 0u64;
+    // SAFETY: the kernel's set of signals is one word, alive during the call.
+    let result = unsafe { libc::syscall(libc::SYS_rt_sigpending, &raw mut pending, size_of::<u64>()) };
+    result == 0 && pending & (1 << (signo - 1)) != 0
+}
+
 /// kill(2) of this process.
 pub fn kill(signo: i32) {
     // SAFETY: takes two numbers. Fails only for a signal that does not exist.
