@@ -1,15 +1,15 @@
-/* A number closed inside libc (fclose) that comes back as a FIFO with the deleted file's inode number is a FIFO. */
+/* A number closed unseen, by the system call, that comes back as a FIFO with the deleted file's inode number is one. */
 #include "test.h"
 
 enum { TRIES = 64 };
 
-static FILE *used_and_deleted(struct stat *was)
+static int used_and_deleted(struct stat *was)
 {
     struct aiocb cb;
-    FILE *file = fopen("was-a-file", "w+");
-    CHECK(file != NULL);
-    CHECK_EQ(fstat(fileno(file), was), 0);
-    t_block(&cb, fileno(file), "data", 4, 0);
+    int file = open("was-a-file", O_RDWR | O_CREAT | O_EXCL, 0600);
+    CHECK(file >= 0);
+    CHECK_EQ(fstat(file, was), 0);
+    t_block(&cb, file, "data", 4, 0);
     CHECK_OK(aio_write(&cb));
     CHECK_EQ(t_finish(&cb), 4);
     CHECK_EQ(unlink("was-a-file"), 0);
@@ -22,9 +22,8 @@ int main(void)
     struct aiocb cb;
     char name[TRIES][16], got[8];
     int reused = -1;
-    FILE *file = used_and_deleted(&was);
-    int number = fileno(file);
-    CHECK_EQ(fclose(file), 0);
+    int number = used_and_deleted(&was);
+    CHECK_EQ(syscall(SYS_close, number), 0);
     for (int i = 0; i < TRIES && reused < 0; i++) {
         snprintf(name[i], sizeof name[i], "fifo-%d", i);
         CHECK_EQ(mkfifo(name[i], 0600), 0);
@@ -35,6 +34,7 @@ int main(void)
         SKIP("this filesystem does not give an inode number to another file at once");
     int fifo = open(name[reused], O_RDWR);
     CHECK_EQ(fifo, number);
+    usleep(50000); /* what was learnt of the number is believed for less */
     t_read_blocked(&cb, fifo, got, sizeof got);
     t_write_all(fifo, "stream", 6);
     CHECK_EQ(t_finish(&cb), 6);
