@@ -1,4 +1,4 @@
-//! Gives the shared library its linker flags and generates the C header.
+//! Gives the shared library its linker flags and its unwinder, and generates the C header.
 //!
 //! The header goes to `OUT_DIR/uaio.h`; `tests/header.rs` compares the committed `include/uaio.h`
 //! with it (the path reaches the test as `UAIO_GENERATED_HEADER`) and says how to update it.
@@ -27,8 +27,7 @@ const EXPORTED: &str = "cfg_attr(not(test), unsafe(no_mangle))";
 ///   case, three slots excepted. rustc's `-z now` therefore stays, and no signal handler, small
 ///   stack or vfork child of a program ever meets the dynamic linker's resolver in our calls.
 /// * Debugging information is not mapped: stripping changes nothing.
-/// * Most of the rest, 93 of 140 µs, is loading libgcc_s. It cannot be linked statically: a
-///   `pthread_cancel` that unwinds through our frames then mixes two unwinders and aborts.
+/// * libgcc_s costs 93 µs. So it is loaded when it is first wanted: see `src/sys/unwinder.c`.
 const CDYLIB_LINK_ARGS: [&str; 6] = [
     // The name programs record when they are linked with -luaio; the number is the ABI's.
     "-Wl,-soname,libuaio.so.1",
@@ -44,11 +43,22 @@ const CDYLIB_LINK_ARGS: [&str; 6] = [
     "-Wl,-fini,uaio_has_no_fini",
 ];
 
+/// Linked into the `cdylib` alone.
+const UNWINDER: &str = "src/sys/unwinder.c";
+
 fn main() -> Result<(), Box<dyn Error>> {
     for arg in CDYLIB_LINK_ARGS {
         println!("cargo::rustc-cdylib-link-arg={arg}");
     }
-    for path in ["build.rs", "cbindgen.toml", "src/abi"] {
+    let mut cc = cc::Build::new();
+    for object in
+        cc.file(UNWINDER).opt_level(2).flag("-fexceptions").warnings_into_errors(true).try_compile_intermediates()?
+    {
+        println!("cargo::rustc-cdylib-link-arg={}", object.display());
+    }
+    // For dlopen, before glibc 2.34.
+    println!("cargo::rustc-cdylib-link-arg=-ldl");
+    for path in ["build.rs", "cbindgen.toml", "src/abi", UNWINDER] {
         println!("cargo::rerun-if-changed={path}");
     }
 

@@ -23,9 +23,8 @@ const SOLARIS: [&str; 5] = ["aioread", "aiowrite", "aio_waitn", "aiocancel", "ai
 const OWN: [&str; 2] = ["uaio_version", "uaio_stats"];
 
 /// Libraries that may be needed, and why each is.
-const NEEDED: [(&str, &str); 3] = [
+const NEEDED: [(&str, &str); 2] = [
     ("libc.so.6", "system calls, pthreads, memcpy"),
-    ("libgcc_s.so.1", "the unwinder: panics are caught, pthread_cancel unwinds through us (93 µs of each load)"),
     ("ld-linux", "__tls_get_addr: a shared library's thread-locals; every process has it loaded"),
 ];
 
