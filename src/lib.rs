@@ -158,7 +158,9 @@
 //! # exit
 //!
 //! A function in `.fini_array` waits until accepted writes to files are finished, as long as some
-//! still finish. Blocks that lie in the exiting thread's stack are not written to any more.
+//! still finish. Blocks that lie in the exiting thread's stack are not written to any more, from there on. What ends
+//! between the return of `main` and that function still is, and nothing tells of that moment: `atexit` would, but takes
+//! a lock of libc that a signal handler may have interrupted, and that a fork leaves held in the child.
 
 #![cfg_attr(test, allow(dead_code))] // what only `abi` uses
 
