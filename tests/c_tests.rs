@@ -117,7 +117,13 @@ impl Tool {
     fn cflags(self) -> &'static [&'static str] {
         match self {
             Self::Nothing | Self::Memcheck => &[],
-            Self::Asan => &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
+            // NULL is passed on purpose.
+            Self::Asan => &[
+                "-fsanitize=address,undefined",
+                "-fno-sanitize=nonnull-attribute",
+                "-fno-sanitize-recover=all",
+                "-fno-omit-frame-pointer",
+            ],
             // Three functions that rustc's instrumentation calls and gcc's runtime does not have.
             Self::Tsan => &["-fsanitize=thread", "-rdynamic", "c-tests/tsan.c"],
         }

@@ -2,6 +2,7 @@
 /* modes: preload */
 /* timeout: 90 */
 /* glibc: may fail: the library is not there, so nothing can be caught */
+/* not under: asan: its own system calls would be failed, too */
 #include "trap.h"
 #include "whole.h"
 #include <sys/prctl.h>

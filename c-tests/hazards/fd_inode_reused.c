@@ -20,7 +20,7 @@ int main(void)
 {
     struct stat was, is;
     struct aiocb cb;
-    char name[TRIES][16], got[8];
+    char name[TRIES][24], got[8];
     int reused = -1;
     int number = used_and_deleted(&was);
     CHECK_EQ(syscall(SYS_close, number), 0);

@@ -1,5 +1,6 @@
 /* Forks while other threads submit, wait and complete: every child does its own AIO, the parent loses nothing. */
 /* glibc: fails: children hang on a lock or on threads that only the parent has */
+/* not under: asan: 10 000 copies of its shadow memory take minutes */
 #include "child.h"
 
 enum { THREADS = 3 };
