@@ -216,21 +216,22 @@ impl Notifier {
             let next = self.inbox.lock(masked).pending.pop_front(engine.slab);
             let Some(index) = next else { break };
             let request = engine.slab.get(index);
+            let standard = is_standard(request);
             let outcome = match request.notify.get() {
                 Notify::Thread => call_back(request),
                 // Once the queue is full, the signals behind wait their turn, so that their order is kept.
                 _ if full => Outcome::Again,
-                _ if is_standard(request) => self.send_held(request, waited, masked),
+                _ if standard => self.send_held(request, waited, masked),
                 _ => send(request),
             };
             match outcome {
                 Outcome::Done => {
-                    taken |= is_standard(request);
+                    taken |= standard;
                     engine.slab.release(index);
                 }
                 Outcome::Again => {
-                    holds |= is_standard(request);
-                    full |= request.notify.get() != Notify::Thread && !is_standard(request);
+                    holds |= standard;
+                    full |= request.notify.get() != Notify::Thread && !standard;
                     left.push_back(engine.slab, index);
                 }
             }
