@@ -163,6 +163,17 @@ static inline void t_figure(long wrong, long of, const char *what)
     fflush(stdout);
 }
 
+/* Bytes of the process: what is mapped, and what of it is in memory. */
+static inline void t_memory(long *mapped, long *resident)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    CHECK(f != NULL);
+    CHECK_EQ(fscanf(f, "%ld %ld", mapped, resident), 2);
+    fclose(f);
+    *mapped *= sysconf(_SC_PAGESIZE);
+    *resident *= sysconf(_SC_PAGESIZE);
+}
+
 /* Repeat counts: n times the integer in UAIO_TEST_SCALE (1 when unset). */
 static inline long t_scale(long n)
 {

@@ -4,12 +4,9 @@
 
 static void limit_space(long more)
 {
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    CHECK(f != NULL);
-    CHECK_EQ(fscanf(f, "%lu", &pages), 1);
-    fclose(f);
-    struct rlimit limit = { pages * 4096 + (unsigned long)more, RLIM_INFINITY };
+    long mapped, resident;
+    t_memory(&mapped, &resident);
+    struct rlimit limit = { (rlim_t)(mapped + more), RLIM_INFINITY };
     CHECK_EQ(setrlimit(RLIMIT_AS, &limit), 0);
 }
 
