@@ -48,10 +48,11 @@
 //!
 //! # Locks
 //!
-//! Every lock is a futex (`sys::lock`) that can be taken only with all signals blocked: the guard
+//! Every lock is a futex (`sys::lock`) that can be taken only where no signal handler can run: the guard
 //! demands a `Masked`, so the compiler sees to it. A signal handler therefore never finds a lock
-//! held by the thread it interrupted, and pthread_cancel, which glibc sends as a signal, never takes
-//! effect under one. Order:
+//! held by the thread it interrupted. Where it counts, handlers are kept out at no system call: they are put off until
+//! the thread has left its critical section (`sys::critical`), for which the calls that install handlers are the
+//! library's (`abi::handlers`). Elsewhere, and where that cannot be had, all signals are blocked. Order:
 //!
 //! 0. the turn of a context of native AIO (`backend::native`), held while what it has finished is completed;
 //! 1. a shard of the files (`engine::files`): everything outstanding on a file, its lanes and syncs,
@@ -127,6 +128,9 @@
 //! Everything in `abi::posix`, `abi::solaris` and `abi::interpose`, at any instant, also above any
 //! call of ours. The library has one handler itself, if the user asks for it by `UAIO_STATS_SIGNAL` and the program
 //! leaves that signal alone: it writes the report.
+//!
+//! A handler that was installed past the library, by a raw system call, may come in a critical section. Its call then
+//! fails with EAGAIN (`abi::guard::outside`), and from there on the kernel blocks signals in these sections.
 //!
 //! # Cancellation
 //!

@@ -17,7 +17,24 @@ use built::library;
 const POSIX: [&str; 8] =
     ["aio_read", "aio_write", "aio_fsync", "aio_error", "aio_return", "aio_cancel", "aio_suspend", "lio_listio"];
 const GLIBC: [&str; 1] = ["aio_init"];
-const INTERPOSED: [&str; 8] = ["close", "dup2", "dup3", "close_range", "closefrom", "fclose", "fcntl", "fcntl64"];
+const INTERPOSED: [&str; 16] = [
+    "close",
+    "dup2",
+    "dup3",
+    "close_range",
+    "closefrom",
+    "fclose",
+    "fcntl",
+    "fcntl64",
+    "sigaction",
+    "signal",
+    "bsd_signal",
+    "ssignal",
+    "sysv_signal",
+    "__sysv_signal",
+    "sigset",
+    "siginterrupt",
+];
 /// So do all of these but the last two.
 const SOLARIS: [&str; 5] = ["aioread", "aiowrite", "aio_waitn", "aiocancel", "aiowait"];
 const OWN: [&str; 2] = ["uaio_version", "uaio_stats"];

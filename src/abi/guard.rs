@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::sys::critical;
 use crate::sys::errno::Errno;
 use crate::sys::futex::CancelType;
 
@@ -19,12 +20,28 @@ impl Returned for isize {
     const FAILED: isize = -1;
 }
 
+impl Returned for usize {
+    /// `SIG_ERR`.
+    const FAILED: usize = usize::MAX;
+}
+
 /// Runs a call's body. Success leaves errno as it was; a failure sets it; a panic, which would be a fault
 /// of ours, is EAGAIN.
 ///
 /// Not for what may be cancelled: an unwinding by pthread_cancel may not be caught. See [`translated`].
 pub fn guarded<T: Returned>(body: impl FnOnce() -> Result<T, Errno>) -> T {
-    translated(|| contained(body))
+    translated(|| outside(|| contained(body)))
+}
+
+/// Runs a part of a call's body, unless the caller is in the middle of another: a signal handler that the library was
+/// not told of, installed by a raw system call, may have interrupted it where a lock is held. That fails with EAGAIN,
+/// once: from then on the kernel blocks signals where locks are held.
+pub fn outside<T>(body: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+    if critical::is_inside() {
+        critical::give_up();
+        return Err(Errno(libc::EAGAIN));
+    }
+    body()
 }
 
 /// Runs a part of a call's body so that no panic leaves it.

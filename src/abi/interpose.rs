@@ -8,7 +8,7 @@
 
 use core::ffi::{c_int, c_uint, c_void};
 
-use super::guard::{contained, deferring, translated};
+use super::guard::{contained, deferring, outside, translated};
 use crate::engine;
 use crate::sys::errno::Errno;
 use crate::sys::{call, futex};
@@ -18,9 +18,11 @@ fn closing(fd: c_int) {
     if let Some(engine) = engine::running() {
         if engine.files.touched(fd) {
             let before = Errno::last();
-            let _ = contained(|| {
-                engine.closing(fd);
-                Ok(())
+            let _ = outside(|| {
+                contained(|| {
+                    engine.closing(fd);
+                    Ok(())
+                })
             });
             before.store();
         }

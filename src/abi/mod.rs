@@ -2,6 +2,7 @@
 
 mod exit;
 pub mod guard;
+pub mod handlers;
 pub mod interpose;
 mod layout;
 pub mod posix;

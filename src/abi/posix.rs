@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use super::guard::{contained, deferring, guarded, translated};
+use super::guard::{contained, deferring, guarded, outside, translated};
 use crate::frontend::cmem::{self, Aiocb, Block, Blocks, Sigevent, SigeventAt};
 use crate::frontend::{listio, posix, suspend};
 use crate::request::Operation;
@@ -92,7 +92,7 @@ pub unsafe extern "C-unwind" fn aio_suspend(
     futex::test_cancel();
     // SAFETY: see above.
     let (blocks, timeout) = unsafe { (Blocks::new(list.cast(), nent), cmem::timespec(timeout)) };
-    deferring(|| translated(|| suspend::suspend(blocks, timeout).map(|()| 0)))
+    deferring(|| translated(|| outside(|| suspend::suspend(blocks, timeout).map(|()| 0))))
 }
 
 /// lio_listio(3): queues a list; with LIO_WAIT a cancellation point.
@@ -108,7 +108,7 @@ pub unsafe extern "C-unwind" fn lio_listio(
 ) -> c_int {
     // SAFETY: see above; the event is not looked at before the mode is known to ask for it.
     let (blocks, sig) = unsafe { (Blocks::new(list, nent), SigeventAt::new(sig)) };
-    deferring(|| translated(|| run_list(mode, blocks, sig)))
+    deferring(|| translated(|| outside(|| run_list(mode, blocks, sig))))
 }
 
 /// The parts of `lio_listio`, of which the second sleeps.

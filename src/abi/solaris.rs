@@ -5,7 +5,7 @@
 
 use core::ffi::{c_char, c_int, c_uint};
 
-use super::guard::{Returned, contained, deferring, guarded, translated};
+use super::guard::{Returned, contained, deferring, guarded, outside, translated};
 use crate::frontend::cmem::results::{self, BlockSlots, Number, ResultAt};
 use crate::frontend::cmem::{self, Aiocb, Aiocb as Aiocb64};
 use crate::frontend::solaris::{self, Asked};
@@ -100,7 +100,7 @@ pub unsafe extern "C-unwind" fn aiowait(timeout: *mut libc::timeval) -> *mut Aio
     futex::test_cancel();
     // SAFETY: see above.
     let timeout = unsafe { results::timeval(timeout) };
-    deferring(|| translated(|| take(contained(|| solaris::Wait::new(timeout))?)))
+    deferring(|| translated(|| outside(|| take(contained(|| solaris::Wait::new(timeout))?))))
 }
 
 /// The part that sleeps.
@@ -134,7 +134,7 @@ pub unsafe extern "C-unwind" fn aio_waitn(
     futex::test_cancel();
     // SAFETY: see above.
     let (list, nwait, timeout) = unsafe { (BlockSlots::new(list), Number::new(nwait), cmem::timespec(timeout)) };
-    deferring(|| translated(|| gather(contained(|| waitn::WaitFor::new(list, nent, nwait, timeout))?)))
+    deferring(|| translated(|| outside(|| gather(contained(|| waitn::WaitFor::new(list, nent, nwait, timeout))?))))
 }
 
 /// The part that sleeps.

@@ -48,6 +48,9 @@ pub struct Config {
     pub choice: Choice,
     /// `UAIO_CALLER`; anything unknown is `all`.
     pub caller: CallerMay,
+    /// `UAIO_HANDLERS`: whether signal handlers are put off while a lock is held. With `block` the kernel blocks signals
+    /// instead.
+    pub puts_off_handlers: bool,
     /// `UAIO_STATS`: empty or "0": none; "1": standard error; else a file, in which %p is the process.
     pub stats: Option<&'static [u8]>,
     /// `UAIO_STATS_SIGNAL`: the signal at which statistics are reported, too.
@@ -68,6 +71,7 @@ impl Config {
             Some(b"none") => CallerMay::Nothing,
             _ => CallerMay::All,
         };
+        let puts_off_handlers = call::environment(c"UAIO_HANDLERS") != Some(b"block");
         if call::environment(c"UAIO_LOG").is_some_and(|value| !value.is_empty() && value != b"0" && value != b"off") {
             log::enable();
         }
@@ -80,7 +84,7 @@ impl Config {
                 }
                 number
             });
-        Config { choice, caller, stats, stats_signal }
+        Config { choice, caller, puts_off_handlers, stats, stats_signal }
     }
 }
 

@@ -125,7 +125,7 @@ impl Harvest {
     pub fn ended_in_caller(&self, block: u64, serial: u64) {
         self.hint(block, serial);
         if self.is_active() {
-            self.disturb(&Masked::block());
+            self.disturb(&Masked::section());
         }
     }
 

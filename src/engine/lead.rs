@@ -142,7 +142,7 @@ impl Engine {
             _ => return,
         };
         for number in each(contexts).filter(|number| self.native.is_filled(*number)) {
-            self.native.drain(self, number, &Masked::block());
+            self.native.drain(self, number, &Masked::section());
         }
     }
 
@@ -182,7 +182,7 @@ impl Engine {
                 continue;
             }
             if awaits.0 != awaits.contexts() && self.workers.has_offers() {
-                self.hurry(&Masked::block());
+                self.hurry(&Masked::section());
             }
             let slept = match awaits.only() {
                 _ if awaits == Awaits::FILES && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
@@ -302,7 +302,7 @@ impl Engine {
         let mut attended = true;
         for number in each(contexts) {
             self.native.owe(number);
-            attended &= self.native.attend(self, number, slots, &Masked::block());
+            attended &= self.native.attend(self, number, slots, &Masked::section());
         }
         let slept = sleep(attended);
         for number in each(contexts) {

@@ -31,6 +31,7 @@ use crate::backend::{Backend, Fallback, Host, Served, Thread, Wakes};
 use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
+use crate::sys::critical;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
@@ -126,7 +127,9 @@ pub fn start(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engin
 fn start_anew(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engine, Errno> {
     // Of two threads that race one engine is lost: it has no thread and no descriptor yet.
     let _masked = Masked::block();
-    let engine = memory::leaked(Engine::new(Config::from_environment(), dialects)?)?;
+    let config = Config::from_environment();
+    critical::begin(config.puts_off_handlers);
+    let engine = memory::leaked(Engine::new(config, dialects)?)?;
     let (threads, idle_ns) = TUNING.get();
     engine.workers.tune(threads, idle_ns);
     let engine = ROOT.set(engine)?;
@@ -165,6 +168,11 @@ impl Engine {
             exiting: AtomicI32::new(0),
             dead: [AtomicU64::new(0), AtomicU64::new(0)],
         })
+    }
+
+    /// The process that made it.
+    pub fn pid(&self) -> i32 {
+        self.pid
     }
 
     /// `aio_init` was called again.

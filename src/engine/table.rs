@@ -96,13 +96,13 @@ impl Engine {
 
     /// The request that a result pointer names.
     pub fn named(&self, pointer: u64) -> Option<Token> {
-        let masked = Masked::block();
+        let masked = Masked::section();
         self.table.shard(pointer, &masked).get(&pointer).copied()
     }
 
     /// The result pointer of the first finished request, handed out once; see [`super::done::Done::look`].
     pub fn look_for_result(&'static self, sleep: bool) -> Result<u64, Look> {
-        let masked = Masked::block();
+        let masked = Masked::section();
         if self.done.is_empty() {
             self.help_all(&masked);
         }

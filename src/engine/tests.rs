@@ -202,8 +202,11 @@ impl World {
         let table: &Table =
             Box::leak(Box::new(Table { slips, used: AtomicUsize::new(0), fake, hook: Mutex::new(None) }));
         let dialects: &'static [&'static dyn Dialect] = Box::leak(Box::new([table as &dyn Dialect]));
-        let mut engine =
-            Engine::new(Config { choice, caller: CallerMay::All, stats: None, stats_signal: None }, dialects).unwrap();
+        let mut engine = Engine::new(
+            Config { choice, caller: CallerMay::All, puts_off_handlers: false, stats: None, stats_signal: None },
+            dialects,
+        )
+        .unwrap();
         engine.fake = Some(fake);
         World { engine: Box::leak(Box::new(engine)), fake, table }
     }

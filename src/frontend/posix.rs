@@ -101,7 +101,7 @@ fn single(block: Block, check: impl FnOnce(Block) -> Result<Submission, Errno>) 
         if in_caller(engine, &mut submission) {
             return Ok(());
         }
-        let masked = Masked::block();
+        let masked = Masked::section();
         let mut wakes = Wakes::default();
         let result = submit(engine, &submission, &masked, &mut wakes);
         wakes.flush(engine, &masked);
@@ -327,7 +327,7 @@ pub fn result(block: Option<Block>) -> Result<isize, Errno> {
         if let Some(result) = block.take_result() {
             looked(block);
             if let Some(engine) = crate::engine::running().filter(|engine| engine.harvest.is_active()) {
-                engine.harvest.forget(block.address(), &Masked::block());
+                engine.harvest.forget(block.address(), &Masked::section());
             }
             return Ok(result);
         }

@@ -64,7 +64,7 @@ pub fn transfer(asked: Asked) -> Result<(), Errno> {
     }
     let engine = super::engine()?;
     let offset = offset(engine, &asked)?;
-    let masked = Masked::block();
+    let masked = Masked::section();
     let token = engine.slab.take()?;
     let request = engine.slab.get(token.index());
     request.operation.set(asked.operation);

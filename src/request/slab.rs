@@ -124,7 +124,7 @@ impl Slab {
 
     #[cold]
     fn grow(&self) -> Result<(), Errno> {
-        let masked = Masked::block();
+        let masked = Masked::section();
         let mut grown = self.grown.lock(&masked);
         if self.free.load(Ordering::Acquire) as u32 != NONE {
             return Ok(());

@@ -159,7 +159,7 @@ fn heap_of(state: &mut State) -> &mut Dlmalloc<Pages> {
 fn locked<R>(body: impl FnOnce(&mut State) -> R) -> Option<R> {
     let errno = Errno::last();
     let result = page().map(|page| {
-        let masked = Masked::block();
+        let masked = Masked::section();
         body(&mut page.lock(&masked))
     });
     errno.store();

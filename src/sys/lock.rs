@@ -8,17 +8,24 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
 use crate::sys::atomic::{AtomicU32, Ordering};
-use crate::sys::futex;
+use crate::sys::{critical, futex};
 
 const SIGSET_BYTES: usize = 8;
 
 /// The proof that no signal handler can run in this thread. Only with it can a [`Lock`] be taken,
 /// so that a handler never waits for a lock whose holder it interrupted, and a thread is never
-/// cancelled (glibc cancels by a signal) while it holds one.
+/// cancelled (glibc cancels by a signal, and acts on it only where we let it) while it holds one.
 pub struct Masked {
-    restore: Option<u64>,
+    restore: Restore,
     // The mask belongs to one thread: not Send, not Sync.
     _thread: PhantomData<*mut ()>,
+}
+
+enum Restore {
+    Nothing,
+    Mask(u64),
+    /// See [`critical`].
+    Section,
 }
 
 impl Masked {
@@ -26,14 +33,23 @@ impl Masked {
     pub fn block() -> Masked {
         let mut old = 0u64;
         set_mask(!0u64, &mut old);
-        Masked { restore: Some(old), _thread: PhantomData }
+        Masked { restore: Restore::Mask(old), _thread: PhantomData }
+    }
+
+    /// The same at no system call, where that can be had. A signal may interrupt a system call in it, once.
+    #[inline(always)]
+    pub fn section() -> Masked {
+        if critical::enter() {
+            return Masked { restore: Restore::Section, _thread: PhantomData };
+        }
+        Masked::block()
     }
 
     /// For the library's own threads, which are started with all signals blocked (glibc's internal
     /// ones excepted: set*id() waits until every thread has handled them; their handlers do not
     /// call us).
     pub fn library_thread() -> Masked {
-        Masked { restore: None, _thread: PhantomData }
+        Masked { restore: Restore::Nothing, _thread: PhantomData }
     }
 }
 
@@ -61,21 +77,22 @@ impl HandMask {
 
     /// Back to the mask as it was.
     pub fn undo(self) {
-        let mut ignored = 0;
-        set_mask(self.0, &mut ignored);
+        set_mask(self.0, &mut 0);
     }
 }
 
 impl Drop for Masked {
     fn drop(&mut self) {
-        if let Some(old) = self.restore {
-            let mut ignored = 0;
-            set_mask(old, &mut ignored);
+        match self.restore {
+            Restore::Nothing => {}
+            Restore::Mask(old) => set_mask(old, &mut 0),
+            Restore::Section => critical::leave(),
         }
     }
 }
 
-fn set_mask(new: u64, old: &mut u64) {
+/// Sets what this thread blocks.
+pub fn set_mask(new: u64, old: &mut u64) {
     // SAFETY:
     // - both pointers are valid for the 8 bytes that the kernel's sigset has;
     // - the call cannot fail with a valid `how` and size, so errno is not touched.

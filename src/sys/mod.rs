@@ -4,6 +4,7 @@ pub mod aio;
 pub mod atomic;
 pub mod call;
 pub mod clock;
+pub mod critical;
 pub mod errno;
 pub mod futex;
 pub mod heap;

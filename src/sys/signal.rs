@@ -5,8 +5,8 @@
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::sys::call;
 use crate::sys::errno::Errno;
+use crate::sys::{call, critical};
 
 /// The head of the kernel's siginfo for a queued signal, 128 bytes in all (x86-64 and other 64-bit machines).
 #[repr(C)]
@@ -71,7 +71,8 @@ pub fn handlers() -> Handlers {
         // SAFETY: room for the structure, and the size of the kernel's signal set.
         let asked = unsafe { libc::syscall(libc::SYS_rt_sigaction, signo, 0usize, action.as_mut_ptr(), 8usize) };
         let [handler, flags, ..] = action;
-        if asked == 0 && handler > libc::SIG_IGN as u64 && handler != ours as u64 {
+        let handler = critical::program_handler(signo, handler as usize);
+        if asked == 0 && handler > libc::SIG_IGN && handler != ours {
             let restarts = flags & libc::SA_RESTART as u64 != 0;
             found.restart |= restarts;
             found.interrupt |= !restarts;

@@ -4,6 +4,7 @@
 pub mod aio;
 pub mod atomic;
 pub mod clock;
+pub mod critical;
 #[path = "../../src/sys/errno.rs"]
 pub mod errno;
 pub mod futex;

@@ -1,0 +1,7 @@
+//! Threads of a model have no signals.
+
+pub fn enter() -> bool {
+    false
+}
+
+pub fn leave() {}
