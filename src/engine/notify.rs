@@ -52,6 +52,8 @@ pub struct Notifier {
     watching: AtomicBool,
     /// Held while a standard signal is sent, or two could find none pending.
     standard: Lock<Standard>,
+    /// The last result that nobody waited for was told of by SIGIO. A hint: orders nothing.
+    tells_by_io: AtomicBool,
 }
 
 struct Standard {
@@ -88,6 +90,7 @@ impl Notifier {
             waker: Waker::new(),
             watching: AtomicBool::new(false),
             standard: Lock::new(Standard { waiting: 0, untaken: 0 }),
+            tells_by_io: AtomicBool::new(false),
         })
     }
 
@@ -293,6 +296,13 @@ impl Notifier {
     }
 }
 
+impl Engine {
+    /// Whether the program has itself told of results by SIGIO, as far as is known.
+    pub fn tells_by_io(&self) -> bool {
+        self.notifier.tells_by_io.load(Ordering::Relaxed)
+    }
+}
+
 /// Whether the kernel keeps one such signal for the process, and no more. (Which are pending for a thread cannot be
 /// asked for.)
 fn is_standard(request: &Request) -> bool {
@@ -321,7 +331,12 @@ pub fn tell(engine: &Engine, request: &Request) {
     }
     let waited_for = engine.done.wake(Wake::from_word(request.value.get()));
     let number = request.signal.get();
-    if !waited_for && number != 0 && signal::is_caught(number) {
+    if waited_for || number == 0 {
+        return;
+    }
+    let caught = signal::is_caught(number);
+    engine.notifier.tells_by_io.store(caught, Ordering::Relaxed);
+    if caught {
         probe::notify(request.block.get(), Notify::Io as u8, number);
         signal::kill(number);
     }

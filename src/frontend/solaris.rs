@@ -95,7 +95,10 @@ fn submit(engine: &'static Engine, request: &Request, index: Index, masked: &Mas
         len: request.len.get() as usize,
         offset: request.offset.get(),
     };
-    match engine.in_caller(&transfer) {
+    // Nor is a POSIX request with a notification carried out here. The handler may ask for the next request, and if
+    // that were over, and told of, before it returned, it would be called again at once, for ever.
+    let attempt = if engine.tells_by_io() { InCaller::Begun(0) } else { engine.in_caller(&transfer) };
+    match attempt {
         InCaller::Over { result: Err(Errno(libc::EBADF)), .. } => Err(Errno(libc::EBADF)),
         InCaller::Over { result, unseen } => {
             request.route.set(Route::Caller);
