@@ -25,6 +25,7 @@ static void check_locked(int fd, pid_t owner)
 
 int main(void)
 {
+    static unsigned char in[WRITES][SIZE];
     unsigned char *out = t_pages(SIZE, 'r');
     for (long n = t_scale(40); n > 0; n--) {
         int file = t_file(0);
@@ -45,7 +46,7 @@ int main(void)
         for (int i = 0; i < WRITES; i++)
             CHECK(aio_return(&cb[i]) == SIZE || aio_error(&cb[i]) == EBADF);
         for (int i = 0; i < WRITES; i++) { /* and without any close */
-            t_block(&cb[i], file, out, SIZE, i * SIZE);
+            t_block(&cb[i], file, i & 1 ? out : in[i], SIZE, i * SIZE);
             CHECK_EQ(i & 1 ? aio_write(&cb[i]) : aio_read(&cb[i]), 0);
         }
         for (int i = 0; i < WRITES; i++)

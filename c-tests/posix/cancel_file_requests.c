@@ -4,13 +4,13 @@
 int main(void)
 {
     enum { COUNT = 128, SIZE = 65536 };
-    static char buf[SIZE];
+    static char out[SIZE], in[COUNT][SIZE];
     struct aiocb cb[COUNT];
     int said[3] = { 0 };
     for (int round = 0; round < 40; round++) {
         int fd = t_file(round % 2 ? O_APPEND : 0);
         for (int i = 0; i < COUNT; i++) {
-            t_block(&cb[i], fd, buf, SIZE, i * SIZE);
+            t_block(&cb[i], fd, i % 6 ? out : in[i], SIZE, i * SIZE);
             CHECK_OK(i % 3 ? aio_write(&cb[i]) : i % 2 ? aio_fsync(O_DSYNC, &cb[i]) : aio_read(&cb[i]));
         }
         int verdict = aio_cancel(fd, NULL), running = 0, cancelled = 0;

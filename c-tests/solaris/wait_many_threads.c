@@ -12,10 +12,11 @@ int main(void)
     for (int round = 0; round < 20; round++) {
         struct s_waiter w[N];
         bool seen[N] = { false };
+        struct timeval long_enough = { 1000, 0 };
         for (int i = 0; i < N; i++)
             s_blocked(p[0], &c[i], &r[i]);
         for (int i = 0; i < N; i++)
-            s_start_waiting(&w[i], i % 2 ? NULL : &(struct timeval){ 1000, 0 });
+            s_start_waiting(&w[i], i % 2 ? NULL : &long_enough);
         for (int i = 0; i < N; i++)
             CHECK_EQ(write(p[1], "x", 1), 1);
         for (int i = 0; i < N; i++) {
