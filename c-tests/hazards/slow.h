@@ -122,7 +122,7 @@ static inline void s_mount(void)
     CHECK(slow != MAP_FAILED);
     t_pattern(slow->data, S_SIZE, 0, 0);
     int dev = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-    if (dev < 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    if (dev < 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0)
         SKIP("needs root and /dev/fuse");
     char options[100];
     CHECK(mkdir("slow", 0755) == 0 || errno == EEXIST);

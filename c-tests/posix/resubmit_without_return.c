@@ -3,7 +3,7 @@
 
 int main(void)
 {
-    char buf[64];
+    char buf[64] = { 0 };
     struct aiocb cb;
     const struct aiocb *list[] = { &cb };
     t_block(&cb, t_filled(0, 4096, 1), buf, sizeof buf, 0);

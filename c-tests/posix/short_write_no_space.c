@@ -9,7 +9,7 @@ int main(void)
     struct aiocb cb;
     if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         SKIP("no mount namespace: %s", strerror(errno));
-    if (mkdir("small", 0700) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (mkdir("small", 0700) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", "small", "tmpfs", 0, "size=1m") != 0)
         SKIP("no small filesystem: %s", strerror(errno));
     int fd = open("small/file", O_CREAT | O_RDWR, 0600);

@@ -7,7 +7,7 @@ static int p[THREADS][2], file;
 static void *work(void *arg)
 {
     int me = (int)(intptr_t)arg, to = (me + 1) % THREADS;
-    char c, buf[512];
+    char c, buf[512] = { 0 };
     for (int i = 0; i < ROUNDS; i++) {
         struct aiocb stream, disk;
         const struct aiocb *list[] = { &stream, NULL, &disk };
