@@ -91,9 +91,10 @@ enum Tool {
     Nothing,
     /// AddressSanitizer and UBSan: in the programs and in libc's functions.
     Asan,
-    /// ThreadSanitizer; also in the library, if `UAIO_LIB` was built with it (`tests/tsan.sh`).
+    /// ThreadSanitizer; also in the library, if `UAIO_LIB` was built with it (`tests/tsan.sh`, which says why it
+    /// stands for helgrind and drd, too).
     Tsan,
-    /// valgrind's memcheck.
+    /// valgrind's memcheck. Nothing is suppressed.
     Memcheck,
 }
 
@@ -124,7 +125,7 @@ impl Tool {
                 "-fno-sanitize-recover=all",
                 "-fno-omit-frame-pointer",
             ],
-            // Three functions that rustc's instrumentation calls and gcc's runtime does not have.
+            // What gcc's runtime does not have, or does not know: see there.
             Self::Tsan => &["-fsanitize=thread", "-rdynamic", "c-tests/tsan.c"],
         }
     }
@@ -142,8 +143,10 @@ impl Tool {
     fn command(self, program: &Path) -> Command {
         if self != Self::Memcheck {
             let mut command = Command::new(program);
-            // Tests end with memory in use, and leave threads to the end of the process.
-            command.env("ASAN_OPTIONS", "detect_leaks=0").env("TSAN_OPTIONS", "report_thread_leaks=0:exitcode=66");
+            // Tests end with memory in use, leave threads to the end of the process, and fork while there are others.
+            let tsan = "report_thread_leaks=0:die_after_fork=0:history_size=7:exitcode=66:suppressions=";
+            let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tsan.supp");
+            command.env("ASAN_OPTIONS", "detect_leaks=0").env("TSAN_OPTIONS", format!("{tsan}{known}"));
             return command;
         }
         let mut command = Command::new("valgrind");
@@ -296,7 +299,7 @@ fn read_header(name: String, source: PathBuf) -> Result<Program, String> {
                 let seconds = value.parse().map_err(|_| format!("timeout: not a number: {value}"))?;
                 program.limit = Duration::from_secs(seconds) + torture_time();
             }
-            "not under" => program.not_under = tools(value)?,
+            "not under" => program.not_under.extend(tools(value)?),
             _ => program.glibc = claim(value)?,
         }
     }
