@@ -2,6 +2,7 @@
 /* modes: preload */
 /* timeout: 60 */
 /* glibc: may fail: garbage, and a second submission of a block in flight, corrupt its lists */
+/* not under: tsan: looks into blocks that are in flight */
 
 /* One child per seed. UAIO_FUZZ_SEED=N runs that one alone; UAIO_TORTURE_SECONDS says how long (3). Left out is what no
  * library could survive: a block whose memory is gone at the call or while its request is in flight. */

@@ -1,4 +1,5 @@
 /* The block and its buffer are unmapped the instant its status changes: nothing of it is touched afterwards. */
+/* not under: tsan: of the signals that it puts off it keeps one of each number */
 #include "test.h"
 
 enum { KINDS = 5 };

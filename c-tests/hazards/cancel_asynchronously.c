@@ -1,5 +1,5 @@
 /* A thread of asynchronous cancel type is cancelled at any instant of aio_suspend, LIO_WAIT and close: others go on. */
-/* not under: asan: its runtime runs into the marks of the frames that a cancellation unwound, without uaio, too */
+/* not under: asan tsan: their runtimes run into the marks of the frames that a cancellation unwound, without uaio, too */
 /* glibc: fails: close does not cancel a blocked read */
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* RLIMIT_AS leaves no address space, or a little: every call ends in success or EAGAIN. */
-/* not under: asan: takes memory of its own, which the limits here refuse */
+/* not under: asan tsan: take memory of their own, which the limits here refuse */
 #include "exhaust.h"
 
 static void limit_space(long more)

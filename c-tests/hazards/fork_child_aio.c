@@ -1,5 +1,6 @@
 /* Children of a process that used AIO do AIO of their own, grandchildren too. */
 /* glibc: fails: the child counts the parent's idle threads as its own and waits for them */
+/* not under: tsan: the locks of its heap do not survive a fork from several threads */
 #include "child.h"
 
 int main(void)

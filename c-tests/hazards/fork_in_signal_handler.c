@@ -1,6 +1,7 @@
 /* A signal handler that interrupts AIO calls forks; the child does AIO from inside the handler. */
 /* timeout: 60 */
 /* glibc: fails: the child finds locks held or waits for threads that only the parent has */
+/* not under: tsan: the locks of its heap do not survive a fork from several threads */
 #include "child.h"
 #include <sys/time.h>
 

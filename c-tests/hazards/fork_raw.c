@@ -1,5 +1,6 @@
 /* After _Fork and a raw fork system call, which run no handlers, child and parent both go on doing AIO. */
 /* glibc: fails: the child waits for threads that only the parent has */
+/* not under: tsan: the locks of its heap do not survive a fork from several threads */
 #include "child.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 /* A handler that interrupts aio_suspend waits in aio_suspend itself; it ends on its own and the outer wait goes on. */
 /* glibc: may fail: the wait inside the handler may miss its wake-up */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "test.h"
 
 static int outer_pipe[2], inner_pipe[2];

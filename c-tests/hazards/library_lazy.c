@@ -1,4 +1,5 @@
 /* Until the first request nothing starts: interposed calls and questions about blocks make no thread. */
+/* not under: tsan: it has a thread of its own */
 #include "test.h"
 #include <dirent.h>
 

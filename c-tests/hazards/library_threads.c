@@ -1,5 +1,6 @@
 /* Our threads are named uaio-* and block every signal that the program can use. */
 /* glibc: fails: its threads carry the program's name */
+/* not under: tsan: it has a thread of its own */
 #include "every.h"
 #include <dirent.h>
 

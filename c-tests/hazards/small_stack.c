@@ -1,4 +1,5 @@
 /* Every call works on threads with the smallest stack allowed, the first of the process included. */
+/* not under: asan tsan: their frames need larger stacks */
 #include "test.h"
 
 static int data, direct, file, ends[2];

@@ -1,5 +1,6 @@
 /* Threads wait on crossing lists while others poll and complete: no wait lasts although an entry of it is finished. */
 /* glibc: may fail: a block that ends and is used again while another thread waits for it may crash it */
+/* not under: tsan: looks at blocks that other threads submit anew */
 #include "test.h"
 
 enum { THREADS = 4, SLOTS = 12, POLLERS = 2 };

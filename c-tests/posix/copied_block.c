@@ -1,5 +1,6 @@
 /* A copy of a block, in flight or finished, was never submitted; the original is unharmed. */
 /* glibc: fails: a copy answers like the original (a documented difference) */
+/* not under: tsan: copies a block that is in flight */
 #include "test.h"
 
 int main(void)

@@ -1,4 +1,5 @@
 /* A buffer that cannot be read or written: EFAULT by aio_error, never a crash. */
+/* not under: memcheck: bad buffers are what it is about */
 #include "test.h"
 
 static void efault(int (*submit)(struct aiocb *), int fd, void *buf)

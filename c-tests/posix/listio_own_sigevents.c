@@ -1,4 +1,5 @@
 /* Each entry's own sigevent is honoured, under LIO_WAIT and LIO_NOWAIT, beside sig. */
+/* not under: tsan: of the signals that it puts off it keeps one of each number */
 #include "test.h"
 
 enum { COUNT = 30 };

@@ -1,4 +1,5 @@
 /* LIO_WAIT is not interrupted by a handler installed with SA_RESTART. */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "test.h"
 
 static atomic_int handled;

@@ -1,4 +1,5 @@
 /* aio_suspend in a handler that interrupted another one returns on its own; the outer one goes on. */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "test.h"
 
 static int p[2], q[2];

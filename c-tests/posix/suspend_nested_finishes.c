@@ -1,5 +1,6 @@
 /* aio_suspend in a handler waits for a request of its own, submitted there, to its end. */
 /* glibc: may fail: submission in a handler can find its lock held */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "test.h"
 
 static int p[2], file;

@@ -1,4 +1,5 @@
 /* Without a timeout handlers installed with SA_RESTART do not interrupt aio_suspend. */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "test.h"
 
 static atomic_int handled;

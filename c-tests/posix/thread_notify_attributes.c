@@ -1,4 +1,5 @@
 /* SIGEV_THREAD with attributes: these are obeyed, the stack's size and place and the guard. */
+/* not under: tsan: makes stacks larger */
 #include "test.h"
 
 static char *stack;

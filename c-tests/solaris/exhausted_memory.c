@@ -1,4 +1,5 @@
 /* When memory runs out a call fails with EAGAIN; everything accepted before is handed out. */
+/* not under: tsan: takes memory of its own, which the limits here refuse */
 #include "solaris.h"
 
 enum { MOST = 400000 };

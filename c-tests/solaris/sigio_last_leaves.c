@@ -1,4 +1,5 @@
 /* When the last blocked thread leaves while results are queued, there is a SIGIO for them. */
+/* not under: tsan: puts a signal off, and calls the handler in two threads */
 #include "solaris.h"
 
 enum { N = 8 };

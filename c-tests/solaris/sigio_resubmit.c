@@ -1,4 +1,5 @@
 /* A program whose SIGIO handler asks for the next request goes on beside: its results do not come all within the handler. */
+/* not under: tsan: puts a signal off until libc is called again */
 #include "solaris.h"
 
 /* A chain of so many calls of the handler, between which the program gets nowhere, is no accident any more. */

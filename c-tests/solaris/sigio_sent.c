@@ -1,4 +1,5 @@
 /* A finished request raises SIGIO by plain kill when the program has a handler and nobody is blocked in aiowait. */
+/* not under: tsan: to it, a signal does not order what was before and after */
 #include "solaris.h"
 
 int main(void)

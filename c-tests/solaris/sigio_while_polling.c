@@ -1,4 +1,5 @@
 /* A thread that polls by aiowait does not count as blocked: SIGIO is sent. */
+/* not under: tsan: to it, a signal does not order what was before and after */
 #include "solaris.h"
 
 static atomic_bool over;

@@ -1,5 +1,6 @@
 /* 8 threads submit while 4 sit in aiowait with random times and 2 cancel at random: each request has one outcome, once. */
 /* timeout: 120 */
+/* not under: tsan: requests share buffers of which nothing is wanted */
 #include "solaris.h"
 
 /* A round is 8 x 2 000 requests; rounds follow each other for UAIO_TORTURE_SECONDS. */

@@ -1,5 +1,6 @@
 /* A handler called 5 000 times a second, and by SIGIO, drains by a polling aiowait while the main thread is in each call. */
 /* timeout: 60 */
+/* not under: tsan: its handler may be the first that needs a thread, whose start takes memory */
 #include "solaris.h"
 
 enum { SLOTS = 64, SIZE = 512 };
