@@ -271,6 +271,9 @@ impl Notifier {
         let pending = signal::is_pending(number);
         if !pending {
             standard.untaken &= !(1 << number);
+        } else if standard.waiting > HELD_MOST {
+            // The thread has not got round to seeing that.
+            standard.untaken |= 1 << number;
         }
         if standard.untaken & 1 << number == 0 && (pending || standard.waiting > 0) {
             standard.waiting += 1;
@@ -354,5 +357,25 @@ fn call_back(request: &Request) -> Outcome {
         Ok(()) | Err(Errno(libc::EINVAL)) => Outcome::Done,
         Err(Errno(libc::EPERM)) if callback.attributes != 0 => Outcome::Done,
         Err(_) => Outcome::Again,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::request::slab::Slab;
+
+    /// The thread may get no turn for long.
+    #[test]
+    fn no_more_is_held_back_than_said_without_the_thread() {
+        let (notifier, masked, slab) = (Notifier::new().unwrap(), Masked::block(), Slab::new());
+        let request = slab.get(slab.take().unwrap().index());
+        // One that does nothing to who does not catch it.
+        request.notify.set(Notify::Signal);
+        request.signal.set(libc::SIGURG);
+        signal::queue_to_thread(thread::number(), libc::SIGURG, 0).unwrap();
+        let held = (0..10 * HELD_MOST).filter(|_| !notifier.signal(request, &masked)).count();
+        assert_eq!(held, HELD_MOST + 1);
     }
 }
