@@ -43,19 +43,21 @@ const CDYLIB_LINK_ARGS: [&str; 6] = [
     "-Wl,-fini,uaio_has_no_fini",
 ];
 
-/// Linked into the `cdylib` alone.
+/// The unwinder: a static library that `src/sys/unwinder.rs` names.
 const UNWINDER: &str = "src/sys/unwinder.c";
 
 fn main() -> Result<(), Box<dyn Error>> {
     for arg in CDYLIB_LINK_ARGS {
         println!("cargo::rustc-cdylib-link-arg={arg}");
     }
-    let mut cc = cc::Build::new();
-    for object in
-        cc.file(UNWINDER).opt_level(2).flag("-fexceptions").warnings_into_errors(true).try_compile_intermediates()?
-    {
-        println!("cargo::rustc-cdylib-link-arg={}", object.display());
-    }
+    cc::Build::new()
+        .file(UNWINDER)
+        .opt_level(2)
+        .flag("-fexceptions")
+        .warnings_into_errors(true)
+        .cargo_metadata(false)
+        .try_compile("uaio_unwinder")?;
+    println!("cargo::rustc-link-search=native={}", env::var("OUT_DIR")?);
     // For dlopen, before glibc 2.34.
     println!("cargo::rustc-cdylib-link-arg=-ldl");
     for path in ["build.rs", "cbindgen.toml", "src/abi", UNWINDER] {

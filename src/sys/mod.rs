@@ -17,3 +17,6 @@ pub mod ring;
 pub mod root;
 pub mod signal;
 pub mod thread;
+// Programs, which the unit tests are, have all that from gcc.
+#[cfg(not(test))]
+mod unwinder;

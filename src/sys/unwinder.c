@@ -15,10 +15,13 @@
 #include <unistd.h>
 #include <unwind.h>
 
-/* What std and the compiler refer to: result, name, parameters, arguments. */
+/* What std and the compiler refer to, in code that is left out of the library, too, as GNU ld looks before that:
+ * result, name, parameters, arguments. */
 #define FUNCTIONS(F) \
     F(_Unwind_Reason_Code, _Unwind_Backtrace, (_Unwind_Trace_Fn a, void *b), (a, b)) \
     F(void, _Unwind_DeleteException, (struct _Unwind_Exception *a), (a)) \
+    F(void *, _Unwind_FindEnclosingFunction, (void *a), (a)) \
+    F(_Unwind_Word, _Unwind_GetCFA, (struct _Unwind_Context *a), (a)) \
     F(_Unwind_Ptr, _Unwind_GetDataRelBase, (struct _Unwind_Context *a), (a)) \
     F(_Unwind_Ptr, _Unwind_GetIP, (struct _Unwind_Context *a), (a)) \
     F(_Unwind_Ptr, _Unwind_GetIPInfo, (struct _Unwind_Context *a, int *b), (a, b)) \
