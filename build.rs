@@ -6,6 +6,7 @@
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The calls that are our own, one file per dialect. POSIX declares the rest: `aio_*` in `<aio.h>`,
 /// the interposed descriptor calls in `<unistd.h>`. A file that does not exist yet is skipped.
@@ -37,30 +38,47 @@ const CDYLIB_LINK_ARGS: [&str; 6] = [
     // What calls an export of ours from inside (the `64` twins; std's `close`) means this library's,
     // never the wrapper of another preload; and there is nothing to look up at load.
     "-Wl,-Bsymbolic-functions",
-    // gcc's crti.o brings an `_init` and a `_fini` that do nothing. Both options take the name of
-    // the function to run instead; nothing has these names, so nothing runs.
-    "-Wl,-init,uaio_has_no_init",
-    "-Wl,-fini,uaio_has_no_fini",
+    // Not gcc's start files: functions that do nothing would run at load and exit, each on a page of its own, and four
+    // names be looked up. What is of use in them is in `src/sys/start.c`.
+    "-nostartfiles",
+    // Code and what is only read in one segment: one mapping less to make, to fault in and to take down.
+    "-Wl,-z,noseparate-code",
 ];
 
-/// The unwinder: a static library that `src/sys/unwinder.rs` names.
-const UNWINDER: &str = "src/sys/unwinder.c";
+/// More of them, which GNU ld refuses before 2.44 or does not know.
+const LLD_LINK_ARGS: [&str; 2] = [
+    // How lld calls `noseparate-code`.
+    "-Wl,--no-rosegment",
+    // The writable segment begins with a page: so it lies in as few as can be, each of which is copied at load.
+    "-Wl,-z,separate-loadable-segments",
+];
+
+/// The unwinder, and what remains of gcc's start files: a static library that
+/// `src/sys/unwinder.rs` names.
+const C_FILES: [&str; 2] = ["src/sys/unwinder.c", "src/sys/start.c"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     for arg in CDYLIB_LINK_ARGS {
         println!("cargo::rustc-cdylib-link-arg={arg}");
     }
+    if linker_takes(&LLD_LINK_ARGS)? {
+        for arg in LLD_LINK_ARGS {
+            println!("cargo::rustc-cdylib-link-arg={arg}");
+        }
+    }
     cc::Build::new()
-        .file(UNWINDER)
+        .files(C_FILES)
         .opt_level(2)
         .flag("-fexceptions")
+        // Calls through the same table as Rust's, or there would be two with entries for the same function.
+        .flag("-fno-plt")
         .warnings_into_errors(true)
         .cargo_metadata(false)
-        .try_compile("uaio_unwinder")?;
+        .try_compile("uaio_c")?;
     println!("cargo::rustc-link-search=native={}", env::var("OUT_DIR")?);
     // For dlopen, before glibc 2.34.
     println!("cargo::rustc-cdylib-link-arg=-ldl");
-    for path in ["build.rs", "cbindgen.toml", "src/abi", UNWINDER] {
+    for path in ["build.rs", "cbindgen.toml", "src/abi"].iter().chain(&C_FILES) {
         println!("cargo::rerun-if-changed={path}");
     }
 
@@ -75,6 +93,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// Whether the linker that rustc is going to call takes `args`: rustc chooses it by version, target and flags, so this
+/// links a library with nothing in it. Where even that fails, they are left out.
+fn linker_takes(args: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let source = out.join("linker.rs");
+    std::fs::write(&source, "")?;
+    let mut rustc = Command::new(env::var("RUSTC")?);
+    rustc.args(["--crate-type=cdylib", "--target", &env::var("TARGET")?, "-o"]).arg(out.join("linker.so")).arg(source);
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.arg(format!("-Clinker={linker}"));
+    }
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS")?;
+    rustc.args(flags.split('\x1f').filter(|flag| !flag.is_empty()));
+    rustc.args(args.iter().map(|arg| format!("-Clink-arg={arg}")));
+    Ok(rustc.output()?.status.success())
 }
 
 /// Writes the C header of [`HEADER_SOURCES`] to `header`.
