@@ -17,18 +17,18 @@ const HEADER_SOURCES: [&str; 2] = ["src/abi/uaio.rs", "src/abi/solaris.rs"];
 const EXPORTED: &str = "cfg_attr(not(test), unsafe(no_mangle))";
 
 /// Linker flags of the `cdylib`, each with its reason. All are known to GNU ld and to lld (which
-/// rustc uses from 1.90 on); `tests/symbols.rs` looks for their effects.
+/// rustc uses from 1.90 on, on x86_64); `tests/symbols.rs` looks for their effects.
 ///
-/// The library is preloaded into everything, so what matters is the time `true` takes. Measured,
-/// medians of 1000 (glibc 2.36, lld, `true` alone 495 µs, an empty library +20 to +37 µs):
+/// The library is preloaded into everything, so what matters is the time `true` takes. Measured by
+/// turns (glibc 2.36, lld, `true` alone 629 µs, the least that any library costs +12 µs; docs/speed.md):
 ///
-/// * `relro` costs 15 µs: one more segment to map and an `mprotect`. So `norelro`, at the price of a
+/// * `relro` costs 6 µs: one more segment to map and an `mprotect`. So `norelro`, at the price of a
 ///   writable table of addresses.
 /// * Lazy binding saves nothing: Rust calls through addresses that are filled in at load in any
-///   case, three slots excepted. rustc's `-z now` therefore stays, and no signal handler, small
-///   stack or vfork child of a program ever meets the dynamic linker's resolver in our calls.
+///   case. rustc's `-z now` therefore stays, and no signal handler, small stack or vfork child of a
+///   program ever meets the dynamic linker's resolver in our calls.
 /// * Debugging information is not mapped: stripping changes nothing.
-/// * libgcc_s costs 93 µs. So it is loaded when it is first wanted: see `src/sys/unwinder.c`.
+/// * libgcc_s costs 110 µs. So it is loaded when it is first wanted: see `src/sys/unwinder.c`.
 const CDYLIB_LINK_ARGS: [&str; 6] = [
     // The name programs record when they are linked with -luaio; the number is the ABI's.
     "-Wl,-soname,libuaio.so.1",
