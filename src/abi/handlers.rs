@@ -12,8 +12,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::guard::translated;
 use crate::engine;
+use crate::sys::critical;
 use crate::sys::errno::Errno;
-use crate::sys::{call, critical};
 
 /// What `signal` and its kin take and give: a function, or one of the three below.
 type Handler = libc::sighandler_t;
@@ -31,7 +31,7 @@ fn bit(signo: c_int) -> u64 {
 
 /// Whether this is a vfork child: it has our memory, and handlers of its own.
 fn is_guest() -> bool {
-    engine::running().is_some_and(|engine| engine.pid() != call::process_id())
+    engine::running().is_some_and(engine::Engine::is_shared_with_child)
 }
 
 /// sigaction(2).

@@ -49,9 +49,15 @@ fn is_one_call(request: &Request) -> bool {
 }
 
 impl Engine {
+    /// Whether this process is a vfork child of the one that made the engine: it has our memory, and descriptors and
+    /// handlers of its own.
+    pub fn is_shared_with_child(&self) -> bool {
+        call::process_id() != self.pid
+    }
+
     /// Before the program gives a number up: what was accepted on it gets hold of its file or ends.
     pub fn closing(&'static self, fd: i32) {
-        if call::process_id() != self.pid {
+        if self.is_shared_with_child() {
             // A vfork child closes its own descriptors in our memory.
             return;
         }
@@ -184,7 +190,7 @@ impl Engine {
 
     /// The process is ending: writes to files that were accepted are finished, as long as there is progress.
     pub fn exit(&'static self, stack: u64) {
-        if call::process_id() != self.pid {
+        if self.is_shared_with_child() {
             return;
         }
         let [low, high] = &self.dead;

@@ -48,8 +48,8 @@ pub struct Config {
     pub choice: Choice,
     /// `UAIO_CALLER`; anything unknown is `all`.
     pub caller: CallerMay,
-    /// `UAIO_HANDLERS`: whether signal handlers are put off while a lock is held. With `block` the kernel blocks signals
-    /// instead.
+    /// `UAIO_HANDLERS`: whether signal handlers are put off while a lock is held. With `block` the kernel
+    /// blocks signals instead.
     pub puts_off_handlers: bool,
     /// `UAIO_STATS`: empty or "0": none; "1": standard error; else a file, in which %p is the process.
     pub stats: Option<&'static [u8]>,

@@ -31,11 +31,10 @@ use crate::backend::{Backend, Fallback, Host, Served, Thread, Wakes};
 use crate::request::delivery::Rules;
 use crate::request::slab::Slab;
 use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token};
-use crate::sys::critical;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
-use crate::sys::{call, memory, probe};
+use crate::sys::{call, critical, memory, probe};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
 use done::Done;
@@ -130,8 +129,7 @@ fn start_anew(dialects: &'static [&'static dyn Dialect]) -> Result<&'static Engi
     let config = Config::from_environment();
     critical::begin(config.puts_off_handlers);
     let engine = memory::leaked(Engine::new(config, dialects)?)?;
-    let (threads, idle_ns) = TUNING.get();
-    engine.workers.tune(threads, idle_ns);
+    engine.tune();
     let engine = ROOT.set(engine)?;
     engine.report_on_signal();
     Ok(engine)
@@ -168,11 +166,6 @@ impl Engine {
             exiting: AtomicI32::new(0),
             dead: [AtomicU64::new(0), AtomicU64::new(0)],
         })
-    }
-
-    /// The process that made it.
-    pub fn pid(&self) -> i32 {
-        self.pid
     }
 
     /// `aio_init` was called again.
