@@ -13,8 +13,9 @@ use crate::sys::{critical, futex};
 const SIGSET_BYTES: usize = 8;
 
 /// The proof that no signal handler can run in this thread. Only with it can a [`Lock`] be taken,
-/// so that a handler never waits for a lock whose holder it interrupted, and a thread is never
-/// cancelled (glibc cancels by a signal, and acts on it only where we let it) while it holds one.
+/// so that a handler never waits for a lock whose holder it interrupted. Nor is a thread cancelled while it holds one:
+/// there is no cancellation point, and what may be called with the asynchronous cancel type sets it aside
+/// (`abi::guard::deferring`).
 pub struct Masked {
     restore: Restore,
     // The mask belongs to one thread: not Send, not Sync.
