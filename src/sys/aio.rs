@@ -148,8 +148,8 @@ impl Context {
             return Err(NONE);
         }
         let context = Context { name, head, count };
-        // Whether the wait below is to be had: Linux 4.18.
-        match context.wait(Some(0), &0) {
+        // Whether the wait below is to be had: Linux 4.18. No signal is let in: a lock may be held.
+        match context.wait(Some(0), &!0) {
             Ok(Waited::TimedOut) => Ok(context),
             _ => Err(NONE),
         }
