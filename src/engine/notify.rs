@@ -268,6 +268,8 @@ impl Notifier {
     /// Sends a standard signal, unless it would be dropped or would overtake one that waits.
     fn send_or_hold(&self, request: &Request, masked: &Masked) -> Outcome {
         let (number, mut standard) = (request.signal.get(), self.standard.lock(masked));
+        // Of what is pending the kernel tells a thread what the thread blocks.
+        let _blocked = Masked::block();
         let pending = signal::is_pending(number);
         if !pending {
             standard.untaken &= !(1 << number);
