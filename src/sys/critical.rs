@@ -26,7 +26,8 @@
 //!
 //! More signals than one can come at once: the kernel then stacks their frames before the first instruction of
 //! `deliver` runs. The topmost runs first and puts off its signal; returning, it gets to the next. Each leaves the mask
-//! that it found, and the last to do so is the one that interrupted the section itself.
+//! that it found, and the last to do so is the one that interrupted the section itself. Where the mask of a frame has no
+//! effect (valgrind), signals go on coming until the section is over; that is noticed, and the kernel blocks them from then on.
 //!
 //! A fault of the section's own (a program that hands us a pointer to nothing, a system call that seccomp traps) is
 //! not put off: it would never be over.
@@ -78,7 +79,7 @@ struct Local {
     depth: u32,
     /// How many entries of `kept` count.
     kept_count: u32,
-    /// Whether `mask` is to be set back.
+    /// How many signals have been put off in this section: then `mask` is to be set back.
     put_off: u32,
     pad: u32,
     mask: u64,
@@ -158,7 +159,7 @@ pub fn is_inside() -> bool {
     cfg!(target_arch = "x86_64") && unsafe { (*local()).depth != 0 }
 }
 
-/// There are handlers that the library was not told of: sections block signals in the kernel from here on.
+/// Sections block signals in the kernel from here on.
 #[cold]
 pub fn give_up() {
     STATE.store(BY_KERNEL, Ordering::Relaxed);
@@ -198,8 +199,12 @@ unsafe fn put_off(local: *mut Local, signo: c_int, info: *mut Info, context: *mu
         }
         let mask = (&raw mut (*context).uc_sigmask).cast::<u64>();
         (*local).mask = mask.read();
-        (*local).put_off = 1;
+        (*local).put_off += 1;
         mask.write(!0);
+        if (*local).put_off > SIGNALS as u32 {
+            // More than can have come at once: the mask in the frame has no effect, as under valgrind.
+            give_up();
+        }
         if !send_again(signo, info) {
             // The queue is full, and was full of others before there was room for this one again.
             let count = (*local).kept_count as usize;
