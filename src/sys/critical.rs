@@ -26,8 +26,9 @@
 //!
 //! More signals than one can come at once: the kernel then stacks their frames before the first instruction of
 //! `deliver` runs. The topmost runs first and puts off its signal; returning, it gets to the next. Each leaves the mask
-//! that it found, and the last to do so is the one that interrupted the section itself. Where the mask of a frame has no
-//! effect (valgrind), signals go on coming until the section is over; that is noticed, and the kernel blocks them from then on.
+//! that it found, and the last to do so is the one that interrupted the section itself. Where the mask of a frame has
+//! no effect (valgrind), signals go on coming until the section is over; that is noticed, and the kernel blocks them
+//! from then on.
 //!
 //! A fault of the section's own (a program that hands us a pointer to nothing, a system call that seccomp traps) is
 //! not put off: it would never be over.
