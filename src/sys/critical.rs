@@ -26,9 +26,8 @@
 //!
 //! More signals than one can come at once: the kernel then stacks their frames before the first instruction of
 //! `deliver` runs. The topmost runs first and puts off its signal; returning, it gets to the next. Each leaves the mask
-//! that it found, and the last to do so is the one that interrupted the section itself. Where the mask of a frame has
-//! no effect (valgrind), signals go on coming until the section is over; that is noticed, and the kernel blocks them
-//! from then on.
+//! that it found, and the last to do so is the one that interrupted the section itself. Under valgrind, where the mask
+//! of a frame has no effect, the kernel blocks signals.
 //!
 //! A fault of the section's own (a program that hands us a pointer to nothing, a system call that seccomp traps) is
 //! not put off: it would never be over.
@@ -80,7 +79,7 @@ struct Local {
     depth: u32,
     /// How many entries of `kept` count.
     kept_count: u32,
-    /// How many signals have been put off in this section: then `mask` is to be set back.
+    /// Whether `mask` is to be set back.
     put_off: u32,
     pad: u32,
     mask: u64,
@@ -160,7 +159,7 @@ pub fn is_inside() -> bool {
     cfg!(target_arch = "x86_64") && unsafe { (*local()).depth != 0 }
 }
 
-/// Sections block signals in the kernel from here on.
+/// There are handlers that the library was not told of: sections block signals in the kernel from here on.
 #[cold]
 pub fn give_up() {
     STATE.store(BY_KERNEL, Ordering::Relaxed);
@@ -200,12 +199,8 @@ unsafe fn put_off(local: *mut Local, signo: c_int, info: *mut Info, context: *mu
         }
         let mask = (&raw mut (*context).uc_sigmask).cast::<u64>();
         (*local).mask = mask.read();
-        (*local).put_off += 1;
+        (*local).put_off = 1;
         mask.write(!0);
-        if (*local).put_off > SIGNALS as u32 {
-            // More than can have come at once: the mask in the frame has no effect, as under valgrind.
-            give_up();
-        }
         if !send_again(signo, info) {
             // The queue is full, and was full of others before there was room for this one again.
             let count = (*local).kept_count as usize;
@@ -352,7 +347,7 @@ fn take_over(signo: c_int) -> Result<(), Errno> {
 
 /// The process makes its first request: sections are kept `by_us` from here on, or by the kernel.
 pub fn begin(by_us: bool) {
-    let next = if by_us && cfg!(target_arch = "x86_64") { TAKING_OVER } else { BY_KERNEL };
+    let next = if by_us && cfg!(target_arch = "x86_64") && !is_under_valgrind() { TAKING_OVER } else { BY_KERNEL };
     if STATE.compare_exchange(UNASKED, next, Ordering::SeqCst, Ordering::SeqCst).is_ok() && next == TAKING_OVER {
         for signo in 1..=SIGNALS {
             // There are numbers that cannot be asked about, and those have no handler.
@@ -360,6 +355,33 @@ pub fn begin(by_us: bool) {
         }
         let _ = STATE.compare_exchange(TAKING_OVER, BY_US, Ordering::SeqCst, Ordering::SeqCst);
     }
+}
+
+/// What valgrind.h calls RUNNING_ON_VALGRIND.
+#[cfg(target_arch = "x86_64")]
+fn is_under_valgrind() -> bool {
+    let request = [0x1001u64, 0, 0, 0, 0, 0];
+    let answer: u64;
+    // SAFETY: the rotations leave rdi as it was, and a processor exchanges a register with itself. valgrind knows them,
+    // reads the request and answers in rdx.
+    unsafe {
+        core::arch::asm!(
+            "rol rdi, 3",
+            "rol rdi, 13",
+            "rol rdi, 61",
+            "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") request.as_ptr(),
+            inout("rdx") 0u64 => answer,
+            options(nostack),
+        );
+    }
+    answer != 0
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn is_under_valgrind() -> bool {
+    false
 }
 
 fn takes_over() -> bool {
