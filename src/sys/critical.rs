@@ -14,12 +14,12 @@
 //! kernel call `deliver`, and tell the program nothing but what it said. Until a process makes its first request they
 //! pass everything on; then ([`begin`]) the handlers that are there are taken over.
 //!
-//! | state       | meaning                                  | left by                                              |
-//! |-------------|------------------------------------------|------------------------------------------------------|
-//! | `UNASKED`   | no request yet: nothing is taken over     | `begin`: to `BY_KERNEL` or `TAKING_OVER`              |
+//! | state         | meaning                                  | left by                                              |
+//! |---------------|------------------------------------------|------------------------------------------------------|
+//! | `UNASKED`     | no request yet: nothing is taken over    | `begin`: to `BY_KERNEL` or `TAKING_OVER`             |
 //! | `TAKING_OVER` | what is installed from now on is wrapped | `begin`, when it has wrapped what was there: `BY_US` |
-//! | `BY_US`     | handlers are put off                     | never                                                |
-//! | `BY_KERNEL` | sections block signals in the kernel      | never                                                |
+//! | `BY_US`       | handlers are put off                     | `give_up`: to `BY_KERNEL`                            |
+//! | `BY_KERNEL`   | sections block signals in the kernel     | never                                                |
 //!
 //! A handler that is installed while `begin` runs is wrapped by one of two, for `sigaction` looks at the state after it
 //! has installed one, and `begin` sets it before it looks at what is installed.
