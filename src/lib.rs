@@ -126,8 +126,9 @@
 //! # What a signal handler may call
 //!
 //! Everything in `abi::posix`, `abi::solaris` and `abi::interpose`, at any instant, also above any
-//! call of ours. The library has one handler itself, if the user asks for it by `UAIO_STATS_SIGNAL` and the program
-//! leaves that signal alone: it writes the report.
+//! call of ours; but above malloc not the call that has `uaio-notify` started, since pthread_create calls malloc: the
+//! first that queues something, also after that thread has left. The library has one handler itself, if the user asks
+//! for it by `UAIO_STATS_SIGNAL` and the program leaves that signal alone: it writes the report.
 //!
 //! A handler that was installed past the library, by a raw system call, may come in a critical section. Its call then
 //! fails with EAGAIN (`abi::guard::outside`), and from there on the kernel blocks signals in these sections.
