@@ -17,7 +17,7 @@ use built::library;
 const POSIX: [&str; 8] =
     ["aio_read", "aio_write", "aio_fsync", "aio_error", "aio_return", "aio_cancel", "aio_suspend", "lio_listio"];
 const GLIBC: [&str; 1] = ["aio_init"];
-const INTERPOSED: [&str; 16] = [
+const INTERPOSED: [&str; 20] = [
     "close",
     "dup2",
     "dup3",
@@ -26,6 +26,10 @@ const INTERPOSED: [&str; 16] = [
     "fclose",
     "fcntl",
     "fcntl64",
+    "setrlimit",
+    "setrlimit64",
+    "prlimit",
+    "prlimit64",
     "sigaction",
     "signal",
     "bsd_signal",

@@ -2,11 +2,12 @@
 //! can name another.
 //!
 //! A descriptor that was never used for AIO costs two loads. What calls close inside libc does not pass here, `fclose`
-//! excepted. And `fcntl`, which changes flags that the library remembers.
+//! excepted. And `fcntl` and `setrlimit`, which change flags and a limit that the library remembers.
 #![allow(unsafe_code)]
 // Unsafe here: the attributes that export names, and the calls to libc's own `fclose` and `fcntl` by their other names.
 
 use core::ffi::{c_int, c_uint, c_void};
+use core::ptr;
 
 use super::guard::{contained, deferring, outside, translated};
 use crate::engine;
@@ -90,9 +91,7 @@ pub unsafe extern "C-unwind" fn fcntl(fd: c_int, command: c_int, argument: *mut 
     // SAFETY: the program's promise.
     let result = unsafe { __fcntl(fd, command, argument) };
     if command == libc::F_SETFL {
-        if let Some(engine) = engine::running() {
-            engine.files.flags_were_set();
-        }
+        outdate();
     }
     result
 }
@@ -105,6 +104,64 @@ pub unsafe extern "C-unwind" fn fcntl(fd: c_int, command: c_int, argument: *mut 
 pub unsafe extern "C-unwind" fn fcntl64(fd: c_int, command: c_int, argument: *mut c_void) -> c_int {
     // SAFETY: forwarded.
     unsafe { fcntl(fd, command, argument) }
+}
+
+/// What is remembered of open files may have changed.
+fn outdate() {
+    if let Some(engine) = engine::running() {
+        engine.files.outdate();
+    }
+}
+
+/// setrlimit(2).
+///
+/// # Safety
+/// As C: `new` is valid.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C" fn setrlimit(resource: c_int, new: *const libc::rlimit) -> c_int {
+    // SAFETY: forwarded; 0 is the calling process.
+    unsafe { prlimit(0, resource, new, ptr::null_mut()) }
+}
+
+/// The same.
+///
+/// # Safety
+/// As [`setrlimit`].
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C" fn setrlimit64(resource: c_int, new: *const libc::rlimit) -> c_int {
+    // SAFETY: forwarded.
+    unsafe { setrlimit(resource, new) }
+}
+
+/// prlimit(2), which may be of another process.
+///
+/// # Safety
+/// As C: each of `new` and `old` is valid or null.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C" fn prlimit(
+    process: libc::pid_t,
+    resource: c_int,
+    new: *const libc::rlimit,
+    old: *mut libc::rlimit,
+) -> c_int {
+    let result = translated(|| call::limit(process, resource, new as usize, old as usize).map(|_| 0));
+    outdate();
+    result
+}
+
+/// The same.
+///
+/// # Safety
+/// As [`prlimit`].
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C" fn prlimit64(
+    process: libc::pid_t,
+    resource: c_int,
+    new: *const libc::rlimit,
+    old: *mut libc::rlimit,
+) -> c_int {
+    // SAFETY: forwarded.
+    unsafe { prlimit(process, resource, new, old) }
 }
 
 /// dup2(2).

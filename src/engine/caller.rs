@@ -21,9 +21,9 @@ use super::stats::{Counter, Stats};
 use crate::backend::caller::{self, Outcome};
 use crate::backend::{Host, Wakes, transfer};
 use crate::request::{Kind, Operation, Request};
+use crate::sys::clock;
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::{call, clock};
 
 /// A transfer of more would hold the caller up by copying alone.
 const READ_MAX_BYTES: usize = 256 * 1024;
@@ -91,7 +91,7 @@ impl Engine {
             || presence.outstanding.load(Ordering::SeqCst) != 0
             || presence.unseen.load(Ordering::SeqCst)
             // A write beyond the limit raises a signal, which is to hit no thread of the program.
-            || !call::file_size_is_unlimited()
+            || !self.files.may_grow()
         {
             return None;
         }
@@ -119,7 +119,7 @@ impl Engine {
         }
         let masked = Masked::block();
         // As for a write at the call.
-        if !call::file_size_is_unlimited() {
+        if !self.files.may_grow() {
             return false;
         }
         let mut helped = false;

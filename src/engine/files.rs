@@ -2,7 +2,8 @@
 //!
 //! A **descriptor** has one word with the kind of its file and its flags, so that a transfer needs no system call to
 //! find out. The word is forgotten where the number is given up (`abi::interpose`), and none counts any more once
-//! `F_SETFL` has changed some flags, which a descriptor may share with others. What changes unseen, by a system
+//! `F_SETFL` has changed some flags, which a descriptor may share with others, or setrlimit a limit (`Files::may_grow`
+//! is remembered in the same way). What changes unseen, by a system
 //! call that the program makes without libc, or in another process that shares the open file, is noticed within a
 //! tick of the coarse clock, a few milliseconds: no word is believed for longer (`Descriptor::learnt`). What was
 //! submitted meanwhile on a wrong word asked the wrong way: the kernel refuses that (`ESPIPE`), and the request begins
@@ -13,7 +14,7 @@
 //! lock guards everything about its files.
 
 use core::hash::{BuildHasherDefault, Hasher};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::collections::HashMap;
 
 use crossbeam_utils::CachePadded;
@@ -128,8 +129,10 @@ pub struct Presence {
 /// The table of descriptors and the shards.
 pub struct Files {
     pages: &'static [Published<[Descriptor; PAGE]>],
-    /// Moves whenever the flags of some open file have been changed.
-    flags_set: AtomicU32,
+    /// Moves with each [`Files::outdate`].
+    changes: AtomicU32,
+    /// The moment for which there is no limit on the size of files, or 0.
+    unlimited: AtomicU64,
     shards: &'static [CachePadded<(Lock<Shard>, Presence)>],
 }
 
@@ -237,7 +240,8 @@ impl Files {
     pub fn new() -> Result<Files, Errno> {
         Ok(Files {
             pages: memory::leaked_slice(PAGES, Published::default)?,
-            flags_set: AtomicU32::new(0),
+            changes: AtomicU32::new(0),
+            unlimited: AtomicU64::new(0),
             shards: memory::leaked_slice(SHARDS, CachePadded::default)?,
         })
     }
@@ -311,9 +315,22 @@ impl Files {
         }
     }
 
-    /// The flags of some open file have been changed.
-    pub fn flags_were_set(&self) {
-        self.flags_set.fetch_add(1, Ordering::Relaxed);
+    /// The flags of some open file have been changed, or the limit on the size of files: what was learnt of them does
+    /// not count any more.
+    pub fn outdate(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether files may grow without limit, as the kernel said a moment ago.
+    pub fn may_grow(&self) -> bool {
+        // As in `ask`.
+        let moment = self.moment();
+        let known = self.unlimited.load(Ordering::Relaxed) == moment;
+        if !known && call::file_size_is_unlimited() {
+            self.unlimited.store(moment, Ordering::Relaxed);
+            return true;
+        }
+        known
     }
 
     /// What a descriptor is, as the kernel said a moment ago, if it did.
@@ -343,7 +360,7 @@ impl Files {
 
     /// What is learnt in one moment holds in it.
     fn moment(&self) -> u64 {
-        u64::from(self.flags_set.load(Ordering::Relaxed)) << 32 | u64::from(clock::tick())
+        u64::from(self.changes.load(Ordering::Relaxed)) << 32 | u64::from(clock::tick())
     }
 
     /// The word and the name of an open descriptor, remembered as those of a moment if there is one.

@@ -4,7 +4,6 @@ use super::config::Choice;
 use super::files::Facts;
 use super::{Engine, is_ordered};
 use crate::request::{Kind, NONE, Notify, Operation, Request, Route};
-use crate::sys::call;
 
 /// The routes for a request. The last one never refuses.
 pub fn order(choice: Choice, request: &Request) -> &'static [Route] {
@@ -42,7 +41,7 @@ impl Engine {
         // Somebody will look at the results of Solaris' calls, or else the attendant tells.
         let told = || self.is_told(request) && !(request.notify.get() == Notify::Io && self.done.is_waited_for());
         // A write beyond the limit raises a signal in the thread that submits it, which is the program's.
-        let limited = || operation == Operation::Write && !call::file_size_is_unlimited();
+        let limited = || operation == Operation::Write && !self.files.may_grow();
         let tried = facts.kind == Kind::Direct && matches!(self.config.choice, Choice::Auto | Choice::Native);
         if tried && (told() || ordered || !self.takes_native(request) || limited()) {
             unsuited |= 1 << Route::Native as u32;

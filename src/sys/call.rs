@@ -195,10 +195,15 @@ pub fn process_id() -> i32 {
     unsafe { libc::syscall(libc::SYS_getpid) as i32 }
 }
 
+/// prlimit(2): `new` and `old` are addresses of the program's, or 0.
+pub fn limit(process: i32, resource: i32, new: usize, old: usize) -> Result<usize, Errno> {
+    call!(libc::SYS_prlimit64, process, resource, new, old)
+}
+
 /// Whether files may grow without limit: RLIMIT_FSIZE is not set.
 pub fn file_size_is_unlimited() -> bool {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    let asked = call!(libc::SYS_prlimit64, 0, libc::RLIMIT_FSIZE, 0usize, &raw mut limit);
+    let asked = self::limit(0, libc::RLIMIT_FSIZE as i32, 0, &raw mut limit as usize);
     asked.is_ok() && limit.rlim_cur == libc::RLIM_INFINITY
 }
 
