@@ -117,7 +117,7 @@ impl Engine {
         if !self.lends_hands() || !self.workers.has_queued() {
             return false;
         }
-        let masked = Masked::block();
+        let masked = Masked::section();
         // As for a write at the call.
         if !self.files.may_grow() {
             return false;
