@@ -206,12 +206,14 @@ fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<I
     }
 }
 
-/// Closes the way for a while if the call just made was slow.
-fn judge(way: &Way, len: u64, began_ns: u64, now_ns: u64, plainly: bool) {
+/// Closes the way for a while if the call just made was slow, and not for want of a processor alone.
+pub(super) fn judge(way: &Way, len: u64, began_ns: u64, now_ns: u64, plainly: bool) {
     let took_ns = now_ns - began_ns;
-    if took_ns > SLOW_NS {
+    if took_ns <= SLOW_NS {
+        if plainly {
+            way.note(len, took_ns);
+        }
+    } else if way.may_have_slept() {
         way.close(now_ns, took_ns);
-    } else if plainly {
-        way.note(len, took_ns);
     }
 }

@@ -9,7 +9,7 @@ use core::ptr;
 
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
-use crate::sys::{call, memory};
+use crate::sys::{call, clock, memory};
 
 /// Room for a signal frame with AVX-512 state (glibc's set*id handler runs on our threads) and
 /// for the program's malloc, which pthread_create calls on the notification thread.
@@ -31,6 +31,18 @@ pub fn spread(count: u64) -> u64 {
 pub fn number() -> i32 {
     // SAFETY: cannot fail.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
+/// How often the calling thread has given up its processor by itself, to wait for something, in the lower half; the
+/// upper half is the thread's. Where the kernel does not say, no two are equal.
+pub fn sleeps() -> u64 {
+    let mut usage = MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: getrusage fills the structure when it succeeds.
+    let count = unsafe {
+        let asked = libc::syscall(libc::SYS_getrusage, libc::RUSAGE_THREAD, usage.as_mut_ptr()) == 0;
+        if asked { usage.assume_init().ru_nvcsw as u64 } else { clock::now_ns() }
+    };
+    (number() as u64) << 32 | count & u64::from(u32::MAX)
 }
 
 /// Whether a thread of this process still exists.

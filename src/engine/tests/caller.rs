@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::backend::{Backend, Wakes};
-use crate::engine::caller::{InCaller, Transfer, WRITE_MAX_BYTES};
+use crate::engine::caller::{InCaller, Transfer, WRITE_MAX_BYTES, judge};
+use crate::engine::descriptor::Way;
 use crate::request::Kind;
 
 const QUICK_NS: u64 = 1_000;
@@ -95,6 +96,26 @@ fn a_second_write_waits_for_a_look_at_the_first() {
     assert!(scene.write().is_none());
     scene.world.engine.looked(unseen);
     assert!(scene.write().is_some());
+}
+
+#[test]
+fn a_slow_call_of_a_thread_that_has_not_slept_closes_nothing() {
+    let way = Way::default();
+    let is_open_after_a_slow_one = |began_ns: u64| {
+        judge(&way, 4096, began_ns, began_ns + SLOW_NS, false);
+        way.is_open(|| began_ns + SLOW_NS)
+    };
+    assert!(!is_open_after_a_slow_one(0), "nothing is known of the thread");
+    let (later_ns, latest_ns) = (100 * SLOW_NS, 200 * SLOW_NS);
+    assert!(way.is_open(|| later_ns));
+    assert!(is_open_after_a_slow_one(later_ns));
+    assert!(is_open_after_a_slow_one(later_ns));
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert!(!is_open_after_a_slow_one(later_ns), "another thread may have slept"));
+    });
+    assert!(way.is_open(|| latest_ns));
+    std::thread::sleep(std::time::Duration::from_nanos(SLOW_NS));
+    assert!(!is_open_after_a_slow_one(latest_ns), "it has slept");
 }
 
 #[test]
