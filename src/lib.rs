@@ -103,7 +103,7 @@
 //!
 //! None until a request needs one. All are detached, block every signal that a program can block
 //! (glibc's two internal ones stay open: setuid() waits until every thread has handled one), and
-//! leave when they have been idle.
+//! all but `uaio-notify` leave when they have been idle.
 //!
 //! | name          | how many  | what                                                              |
 //! |---------------|-----------|-------------------------------------------------------------------|
@@ -117,7 +117,7 @@
 //! `backend::native` for how they take turns, `engine::lead` for how they wait.
 //!
 //! A thread of the program that waits for what workers have takes requests out of their queues as a worker does
-//! (`Workers::give`), if they are quick, and runs them with its signals blocked (`engine::caller`).
+//! (`Workers::give`), if they are quick, and runs them (`engine::caller`).
 //!
 //! Threads are started by `uaio-notify` and not by the caller, who may be a signal handler inside
 //! malloc, which pthread_create calls. No thread of the program ever enters a ring: completions
@@ -126,9 +126,9 @@
 //! # What a signal handler may call
 //!
 //! Everything in `abi::posix`, `abi::solaris` and `abi::interpose`, at any instant, also above any
-//! call of ours; but above malloc not the call that has `uaio-notify` started, since pthread_create calls malloc: the
-//! first that queues something, also after that thread has left. The library has one handler itself, if the user asks
-//! for it by `UAIO_STATS_SIGNAL` and the program leaves that signal alone: it writes the report.
+//! call of ours; but above malloc not the call that starts `uaio-notify`, since pthread_create calls malloc: the first
+//! of a process that queues something. The library has one handler itself, if the user asks for it by
+//! `UAIO_STATS_SIGNAL` and the program leaves that signal alone: it writes the report.
 //!
 //! A handler that was installed past the library, by a raw system call, may come in a critical section. Its call then
 //! fails with EAGAIN (`abi::guard::outside`), and from there on the kernel blocks signals in these sections.

@@ -1,6 +1,7 @@
 //! The notification thread, `uaio-notify`. It starts every other thread of the library and every thread of
 //! SIGEV_THREAD, because pthread_create takes memory from the program's malloc, and a thread of the program
-//! may be inside malloc when its signal handler submits. And it sends again the signals for which the
+//! may be inside malloc when its signal handler submits. It stays for good, so that only the first submission of a
+//! process has to start a thread itself. And it sends again the signals for which the
 //! kernel had no room.
 //!
 //! Of a signal below SIGRTMIN the kernel keeps one: another one that is sent before the program has taken it is
@@ -30,8 +31,6 @@ const HELD_NS: u64 = 1_000_000_000;
 const HELD_MOST: usize = 1000;
 /// How often the workers are looked after while requests wait for one.
 const WATCH_NS: u64 = 2_000_000;
-/// The thread leaves after so long without work, if nothing is outstanding.
-const IDLE_NS: u64 = 10_000_000_000;
 /// Threads asked for and not started yet: the two reactors, every worker, every keeper, every attendant.
 const STARTS: usize = 2 + workers::MOST + super::keeper::JOBS + native::CONTEXTS;
 
@@ -45,7 +44,7 @@ struct Inbox {
 /// The thread and what waits for it.
 pub struct Notifier {
     inbox: Lock<Inbox>,
-    /// The thread exists. Changed under the lock.
+    /// The thread exists. Set under the lock.
     alive: AtomicBool,
     waker: Waker,
     /// Requests wait while all workers are busy.
@@ -96,7 +95,7 @@ impl Notifier {
 
     /// Has the workers looked after for a while.
     pub fn watch(&'static self, engine: &'static Engine, masked: &Masked) {
-        // SeqCst, here and in `leave`: either the thread sees this before it leaves, or we that it has left.
+        // SeqCst: either the thread sees this before it lies down, or we find it asleep.
         if !self.watching.swap(true, Ordering::SeqCst) {
             let _ = self.ensure(engine, masked);
             self.waker.wake();
@@ -104,7 +103,7 @@ impl Notifier {
     }
 
     /// Makes sure that the thread exists. Called before a request is queued, since without this thread it might never
-    /// run, and after something has been left for it to do: it looks for that, under the lock, before it leaves.
+    /// run.
     ///
     /// # Errors
     /// `EAGAIN` when it cannot be created.
@@ -154,8 +153,8 @@ impl Notifier {
             let again_ns = self.work(engine, &mut held, masked);
             let watching = self.look_after_workers(engine, masked);
             let again = again_ns.is_some();
-            let pause_ns = again_ns.unwrap_or(if watching { WATCH_NS } else { IDLE_NS });
-            let until_ns = clock::now_ns() + pause_ns;
+            let pause_ns = again_ns.or(watching.then_some(WATCH_NS));
+            let until_ns = pause_ns.map(|pause_ns| clock::now_ns() + pause_ns);
             self.waker.word.store(ASLEEP, Ordering::SeqCst);
             {
                 let inbox = self.inbox.lock(masked);
@@ -167,26 +166,13 @@ impl Notifier {
                     continue;
                 }
             }
-            while self.waker.word.load(Ordering::Acquire) == ASLEEP && clock::now_ns() < until_ns {
-                let _ = futex::wait_until(&self.waker.word, ASLEEP, Some(until_ns));
+            while self.waker.word.load(Ordering::Acquire) == ASLEEP
+                && until_ns.is_none_or(|until_ns| clock::now_ns() < until_ns)
+            {
+                let _ = futex::wait_until(&self.waker.word, ASLEEP, until_ns);
             }
-            let idle = self.waker.word.swap(AWAKE, Ordering::SeqCst) == ASLEEP && !again && !watching;
-            if idle && engine.outstanding.load(Ordering::SeqCst) == 0 && self.leave(masked) {
-                return;
-            }
+            self.waker.word.store(AWAKE, Ordering::SeqCst);
         }
-    }
-
-    /// Leaves, if there is nothing to do.
-    fn leave(&self, masked: &Masked) -> bool {
-        let inbox = self.inbox.lock(masked);
-        if !inbox.starts.is_empty() || !inbox.pending.is_empty() {
-            return false;
-        }
-        self.alive.store(false, Ordering::SeqCst);
-        let needed = self.watching.load(Ordering::SeqCst);
-        self.alive.store(needed, Ordering::SeqCst);
-        !needed
     }
 
     /// Adds a worker if all that there are have been held up; tells whether to look again.
