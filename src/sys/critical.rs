@@ -45,6 +45,7 @@ use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering, compiler_f
 
 use crate::sys::errno::Errno;
 use crate::sys::lock::set_mask;
+use crate::sys::{call, signal, thread};
 
 const UNASKED: i32 = 0;
 const TAKING_OVER: i32 = 1;
@@ -209,7 +210,7 @@ unsafe fn put_off(local: *mut Local, signo: c_int, info: *mut Info, context: *mu
                 (*local).kept_count += 1;
             } else {
                 // What it says is lost, as the kernel does it with a full queue.
-                libc::syscall(libc::SYS_kill, libc::syscall(libc::SYS_getpid), signo);
+                signal::kill(signo);
             }
         }
     }
@@ -217,11 +218,9 @@ unsafe fn put_off(local: *mut Local, signo: c_int, info: *mut Info, context: *mu
 }
 
 unsafe fn send_again(signo: c_int, info: *const Info) -> bool {
+    let (process, thread) = (call::process_id(), thread::number());
     // SAFETY: a siginfo of the kernel's own. To itself a thread may send any.
-    unsafe {
-        let (process, thread) = (libc::syscall(libc::SYS_getpid), libc::syscall(libc::SYS_gettid));
-        libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signo, info) == 0
-    }
+    unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signo, info) == 0 }
 }
 
 #[cold]
