@@ -2,8 +2,9 @@
 //!
 //! Few programs ever call it, and those that do have finished requests by then. So every such request is noted when it
 //! ends, cheaply: it gets a serial, which is stored in its block with the result, and the block's address goes into
-//! a ring, where the next ones overwrite it. With the first call of `aio_waitn` that changes: the ring is poured
-//! into a table that forgets nothing, and what ends from then on goes there.
+//! a ring, where the next ones overwrite it. Serials and rings are those of a shard, which few threads share. With the
+//! first call of `aio_waitn` that changes: the rings are poured into a table that forgets nothing, and what ends from
+//! then on goes there.
 //!
 //! An address is no more than a hint. Before it counts or is handed out, the block is asked whether it still is a
 //! finished one with that serial, after the kernel was asked whether there is memory at all: the program may have taken
@@ -13,7 +14,7 @@
 //!
 //! Who waits says under the lock at which count of ended requests it will look again (`target`), and sleeps on `word`.
 //! Who ends a request then moves the word on and wakes all when that is reached, or when nothing is outstanding any
-//! more. A request whose end began before the first call still goes into the ring: either its store there comes before
+//! more. A request whose end began before the first call still goes into a ring: either its store there comes before
 //! `active` is set, and the first look finds it, or it sees `active` after its store, and makes everybody look again.
 
 use core::hash::BuildHasherDefault;
@@ -25,10 +26,33 @@ use crossbeam_utils::CachePadded;
 
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
-use crate::sys::{futex, memory};
+use crate::sys::publish::Published;
+use crate::sys::{futex, memory, thread};
 
 /// As many as one call can hand out.
 pub const MOST: usize = 4096;
+const SHARDS: usize = 16;
+
+type Ring = [AtomicU64; MOST];
+
+#[derive(Default)]
+struct Shard {
+    count: AtomicU64,
+    /// Made when a thread of the shard needs it; the first shard's is always there.
+    ring: Published<Ring>,
+}
+
+impl Shard {
+    /// `None`: there is no memory for one.
+    fn ring(&self) -> Option<&'static Ring> {
+        // Of two that race one's ring is lost: 32 KiB, once.
+        self.ring.get().or_else(|| Some(self.ring.publish(new_ring().ok()?)))
+    }
+}
+
+fn new_ring() -> Result<&'static Ring, Errno> {
+    memory::leaked_slice(MOST, AtomicU64::default)?.try_into().map_err(|_| Errno(libc::EAGAIN))
+}
 
 struct Kept {
     /// Block to serial.
@@ -41,8 +65,7 @@ struct Kept {
 
 /// All of them.
 pub struct Harvest {
-    ring: &'static [AtomicU64],
-    serials: CachePadded<AtomicU64>,
+    shards: [CachePadded<Shard>; SHARDS],
     /// Queued and not finished.
     outstanding: CachePadded<AtomicUsize>,
     /// `aio_waitn` was called.
@@ -62,15 +85,22 @@ pub enum Gathered {
     Pending(u32),
 }
 
+/// Where in its shard's ring a serial's block goes.
+fn place(serial: u64) -> usize {
+    serial as usize / SHARDS % MOST
+}
+
 impl Harvest {
     /// Empty.
     ///
     /// # Errors
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Harvest, Errno> {
+        let shards: [CachePadded<Shard>; SHARDS] = Default::default();
+        let [first, ..] = &shards;
+        first.ring.publish(new_ring()?);
         Ok(Harvest {
-            ring: memory::leaked_slice(MOST, AtomicU64::default)?,
-            serials: CachePadded::default(),
+            shards,
             outstanding: CachePadded::default(),
             active: AtomicBool::new(false),
             kept: Lock::new(Kept { blocks: HashMap::default(), ended: 0, target: u64::MAX }),
@@ -108,7 +138,11 @@ impl Harvest {
 
     /// The serial of a request that is about to end; never 0.
     pub fn number(&self) -> u64 {
-        self.serials.fetch_add(1, Ordering::Relaxed) + 1
+        let [first, ..] = &self.shards;
+        let own = thread::spread(SHARDS as u64);
+        let shard = self.shards.get(own as usize).filter(|shard| shard.ring().is_some());
+        let (shard, number) = shard.map_or((first, 0), |shard| (shard, own));
+        (shard.count.fetch_add(1, Ordering::Relaxed) + 1) * SHARDS as u64 + number
     }
 
     /// A queued request has ended, and its block shows that.
@@ -130,7 +164,8 @@ impl Harvest {
     }
 
     fn hint(&self, block: u64, serial: u64) {
-        if let Some(slot) = self.ring.get(serial as usize % MOST) {
+        let ring = self.shards.get(serial as usize % SHARDS).and_then(|shard| shard.ring.get());
+        if let Some(slot) = ring.and_then(|ring| ring.get(place(serial))) {
             // An exchange, since a load of `active` follows: see the head of the file.
             slot.swap(block, Ordering::SeqCst);
         }
@@ -223,14 +258,15 @@ impl Harvest {
         Gathered::Taken(taken)
     }
 
-    /// From the ring into the table.
+    /// From the rings into the table.
     fn pour(&self, kept: &mut Kept, serial_of: &impl Fn(u64) -> Option<u64>) {
-        for (at, slot) in self.ring.iter().enumerate() {
+        let rings = self.shards.iter().filter_map(|shard| shard.ring.get());
+        for (at, slot) in rings.flat_map(|ring| ring.iter().enumerate()) {
             if slot.load(Ordering::SeqCst) == 0 {
                 continue;
             }
             let block = slot.swap(0, Ordering::SeqCst);
-            let serial = serial_of(block).filter(|serial| *serial != 0 && *serial as usize % MOST == at);
+            let serial = serial_of(block).filter(|serial| *serial != 0 && place(*serial) == at);
             if let Some(serial) = serial {
                 if kept.blocks.try_reserve(1).is_ok() {
                     kept.blocks.insert(block, serial);
