@@ -6,9 +6,10 @@
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+use core::sync::atomic as hint;
 
 use crate::sys::atomic::{AtomicU32, Ordering};
-use crate::sys::{critical, futex};
+use crate::sys::{call, critical, futex};
 
 const SIGSET_BYTES: usize = 8;
 
@@ -113,6 +114,21 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 const CONTENDED: u32 = 2;
 
+/// How often a lock that is held is looked at before the thread sleeps: locks are held for tens of nanoseconds, a sleep
+/// takes microseconds. Never with one processor, which the holder needs.
+fn looks() -> u32 {
+    const LOOKS: u32 = 50;
+    const UNKNOWN: u32 = u32::MAX;
+    // Orders nothing.
+    static KNOWN: hint::AtomicU32 = hint::AtomicU32::new(UNKNOWN);
+    let mut looks = KNOWN.load(Ordering::Relaxed);
+    if looks == UNKNOWN {
+        looks = if call::processors() > 1 { LOOKS } else { 0 };
+        KNOWN.store(looks, Ordering::Relaxed);
+    }
+    looks
+}
+
 /// A futex mutex. Zero-initialised is a valid free lock.
 pub struct Lock<T> {
     word: AtomicU32,
@@ -152,6 +168,14 @@ impl<T> Lock<T> {
 
     #[cold]
     fn lock_slow(&self) {
+        for _ in 0..looks() {
+            core::hint::spin_loop();
+            if self.word.load(Ordering::Relaxed) == FREE
+                && self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            {
+                return;
+            }
+        }
         while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
             futex::wait(&self.word, CONTENDED);
         }
