@@ -55,6 +55,8 @@ class Programs:
         self.seconds = seconds
         self.short = short
         self.runs = 0
+        # What each client is started by: a program that looks at it.
+        self.under = ()
         self.idle = Usage(0, 0)
         self.built = places.base / "programs"
         self.built.mkdir()
@@ -88,6 +90,7 @@ class Programs:
         if command.is_fio():
             # Each run has its own random sequence: nobody walks in the tracks of the one before.
             argv.append(f"--randseed={self.runs}")
+        argv = [*self.under, *argv]
         if command.refused:
             argv = [str(self.built / "refuse"), command.refused] + argv
         if not command.is_fio():

@@ -119,7 +119,6 @@ def load(path):
 
 
 def write_readme(result, path, all_rows):
-    """Replaces what is between the markers."""
     if set(result["rows"]) != all_rows:
         raise Unusable("a result of some rows only is not for the README")
     if result["short"] or has_errors(result):
@@ -129,11 +128,14 @@ def write_readme(result, path, all_rows):
     lines = ["| " + " | ".join(row) + " |" for row in (HEADINGS, rule, *shown)]
     picture = "![Speed against the best asynchronous peer, by workload](benches/matrix.png)"
     skipped = [f"Skipped: {why}" for why in result["skipped"]]
-    section = "\n\n".join((BEGIN, picture, "\n".join(lines), machine_text(result), LEGEND, *skipped, END))
-    text = path.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Unusable(f"{path.name} does not have the lines {BEGIN} and {END}")
-    path.write_text(before + section + after)
+    fill(path, BEGIN, END, (picture, "\n".join(lines), machine_text(result), LEGEND, *skipped))
+
+
+def fill(path, begin, end, paragraphs):
+    """Replaces what is between two lines of a page."""
+    before, begun, rest = path.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise Unusable(f"{path.name} does not have the lines {begin} and {end}")
+    path.write_text("\n\n".join((before + begin, *paragraphs, end)) + after)
     print(f"written: {path}")
