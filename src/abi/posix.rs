@@ -54,7 +54,16 @@ pub unsafe extern "C" fn aio_error(aiocbp: *const Aiocb) -> c_int {
     // SAFETY: see `aio_read`.
     let block = unsafe { Block::new(aiocbp.cast_mut()) };
     // This is polled: what is over costs a look at the block and no more, errno's address included.
-    posix::status_of_finished(block).unwrap_or_else(|| guarded(|| posix::error(block)))
+    match posix::status_of_finished(block) {
+        Some(status) => status,
+        None => error_of_unfinished(block),
+    }
+}
+
+/// Apart, so that [`aio_error`] need not save what only this uses.
+#[inline(never)]
+fn error_of_unfinished(block: Option<Block>) -> c_int {
+    guarded(|| posix::error(block))
 }
 
 /// aio_return(3): the result, once. Async-signal-safe.

@@ -260,6 +260,7 @@ impl Block {
         }
     }
 
+    #[inline(always)]
     fn key(self) -> u64 {
         self.keyed(0)
     }
@@ -270,11 +271,19 @@ impl Block {
         self.keyed(crate::engine::running().map_or(0, |engine| engine.epoch)) | CLAIMED
     }
 
+    #[inline(always)]
     fn keyed(self, engine: u64) -> u64 {
         let mut x = self.address() ^ secret() ^ engine;
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (x ^ (x >> 31)) & !STATES
+    }
+
+    /// Whether its request is over: [`Block::mark`] says `Done` or `Returned`. This is polled.
+    #[inline(always)]
+    pub fn is_over(self) -> bool {
+        let word = self.words().mark.load(Ordering::Acquire);
+        matches!(word & STATES, DONE | RETURNED) && word & !STATES == self.key()
     }
 
     /// What the block says of itself.
@@ -432,16 +441,21 @@ impl Block {
 }
 
 /// A secret of the process. A child inherits it, so that it believes the blocks that were finished before the fork.
+#[inline(always)]
 fn secret() -> u64 {
-    static SECRET: AtomicU64 = AtomicU64::new(0);
     match SECRET.load(Ordering::Relaxed) {
-        // The first one stays, whoever makes it.
-        0 => match SECRET.compare_exchange(0, call::random() | 1, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => SECRET.load(Ordering::Relaxed),
-            Err(there) => there,
-        },
+        0 => make_secret(),
         there => there,
     }
+}
+
+static SECRET: AtomicU64 = AtomicU64::new(0);
+
+#[cold]
+fn make_secret() -> u64 {
+    // The first one stays, whoever makes it.
+    let _ = SECRET.compare_exchange(0, call::random() | 1, Ordering::Relaxed, Ordering::Relaxed);
+    SECRET.load(Ordering::Relaxed)
 }
 
 /// A list of block pointers of the program.

@@ -274,8 +274,9 @@ pub(super) fn set_event(request: &Request, event: &Event) {
 }
 
 /// `aio_error` of a block whose request is over, which the block alone tells.
+#[inline(always)]
 pub fn status_of_finished(block: Option<Block>) -> Option<i32> {
-    let block = block.filter(|block| matches!(block.mark(), Mark::Done | Mark::Returned))?;
+    let block = block.filter(|block| block.is_over())?;
     looked(block);
     Some(block.error_code())
 }
