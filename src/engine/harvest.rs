@@ -65,7 +65,8 @@ struct Kept {
 
 /// All of them.
 pub struct Harvest {
-    shards: [CachePadded<Shard>; SHARDS],
+    /// Not in here: an engine is made on the stack of whoever makes the first request, which may be small.
+    shards: &'static [CachePadded<Shard>; SHARDS],
     /// Queued and not finished.
     outstanding: CachePadded<AtomicUsize>,
     /// `aio_waitn` was called.
@@ -96,8 +97,9 @@ impl Harvest {
     /// # Errors
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Harvest, Errno> {
-        let shards: [CachePadded<Shard>; SHARDS] = Default::default();
-        let [first, ..] = &shards;
+        let shards: &[_; SHARDS] =
+            memory::leaked_slice(SHARDS, CachePadded::<Shard>::default)?.try_into().map_err(|_| Errno(libc::EAGAIN))?;
+        let [first, ..] = shards;
         first.ring.publish(new_ring()?);
         Ok(Harvest {
             shards,
@@ -138,7 +140,7 @@ impl Harvest {
 
     /// The serial of a request that is about to end; never 0.
     pub fn number(&self) -> u64 {
-        let [first, ..] = &self.shards;
+        let [first, ..] = self.shards;
         let own = thread::spread(SHARDS as u64);
         let shard = self.shards.get(own as usize).filter(|shard| shard.ring().is_some());
         let (shard, number) = shard.map_or((first, 0), |shard| (shard, own));
