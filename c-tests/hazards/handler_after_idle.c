@@ -55,18 +55,15 @@ static void submit_at(int number)
 
 int main(void)
 {
+    pid_t children[PROCESSES];
     for (int i = 0; i < PROCESSES; i++) {
-        pid_t child = fork();
-        CHECK(child >= 0);
-        if (child == 0) {
+        children[i] = fork();
+        if (children[i] == 0) {
             submit_at(i);
             _exit(0);
         }
     }
-    for (int i = 0; i < PROCESSES; i++) {
-        int status;
-        CHECK(wait(&status) > 0);
-        CHECK_EQ(status, 0);
-    }
+    for (int i = 0; i < PROCESSES; i++)
+        t_child_ok(children[i]);
     return 0;
 }

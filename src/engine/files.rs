@@ -275,12 +275,7 @@ impl Files {
     fn entry(&self, fd: i32) -> Option<&Descriptor> {
         let at = usize::try_from(fd).ok()?;
         let page = self.pages.get(at / PAGE)?;
-        let entries = page.get().or_else(|| {
-            let fresh = memory::leaked_slice(PAGE, Descriptor::default).ok()?;
-            // Of two that race the loser's page is lost: 88 KiB, once.
-            Some(page.publish(fresh.try_into().ok()?))
-        });
-        entries?.get(at % PAGE)
+        page.get_or_make()?.get(at % PAGE)
     }
 
     /// Whether the descriptor was used since it was opened, as far as can be told without asking the kernel.

@@ -33,25 +33,11 @@ use crate::sys::{futex, memory, thread};
 pub const MOST: usize = 4096;
 const SHARDS: usize = 16;
 
-type Ring = [AtomicU64; MOST];
-
 #[derive(Default)]
 struct Shard {
     count: AtomicU64,
     /// Made when a thread of the shard needs it; the first shard's is always there.
-    ring: Published<Ring>,
-}
-
-impl Shard {
-    /// `None`: there is no memory for one.
-    fn ring(&self) -> Option<&'static Ring> {
-        // Of two that race one's ring is lost: 32 KiB, once.
-        self.ring.get().or_else(|| Some(self.ring.publish(new_ring().ok()?)))
-    }
-}
-
-fn new_ring() -> Result<&'static Ring, Errno> {
-    memory::leaked_slice(MOST, AtomicU64::default)?.try_into().map_err(|_| Errno(libc::EAGAIN))
+    ring: Published<[AtomicU64; MOST]>,
 }
 
 struct Kept {
@@ -97,10 +83,9 @@ impl Harvest {
     /// # Errors
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Harvest, Errno> {
-        let shards: &[_; SHARDS] =
-            memory::leaked_slice(SHARDS, CachePadded::<Shard>::default)?.try_into().map_err(|_| Errno(libc::EAGAIN))?;
+        let shards: &[CachePadded<Shard>; SHARDS] = memory::leaked_array()?;
         let [first, ..] = shards;
-        first.ring.publish(new_ring()?);
+        first.ring.get_or_make().ok_or(Errno(libc::EAGAIN))?;
         Ok(Harvest {
             shards,
             outstanding: CachePadded::default(),
@@ -142,7 +127,7 @@ impl Harvest {
     pub fn number(&self) -> u64 {
         let [first, ..] = self.shards;
         let own = thread::spread(SHARDS as u64);
-        let shard = self.shards.get(own as usize).filter(|shard| shard.ring().is_some());
+        let shard = self.shards.get(own as usize).filter(|shard| shard.ring.get_or_make().is_some());
         let (shard, number) = shard.map_or((first, 0), |shard| (shard, own));
         (shard.count.fetch_add(1, Ordering::Relaxed) + 1) * SHARDS as u64 + number
     }

@@ -6,7 +6,6 @@
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic as hint;
 
 use crate::sys::atomic::{AtomicU32, Ordering};
 use crate::sys::{call, critical, futex};
@@ -120,7 +119,7 @@ fn looks() -> u32 {
     const LOOKS: u32 = 50;
     const UNKNOWN: u32 = u32::MAX;
     // Orders nothing.
-    static KNOWN: hint::AtomicU32 = hint::AtomicU32::new(UNKNOWN);
+    static KNOWN: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(UNKNOWN);
     let mut looks = KNOWN.load(Ordering::Relaxed);
     if looks == UNKNOWN {
         looks = if call::processors() > 1 { LOOKS } else { 0 };
@@ -152,8 +151,7 @@ impl<T> Lock<T> {
 
     /// Waits for the lock. The guard cannot outlive the mask.
     pub fn lock<'a>(&'a self, _masked: &'a Masked) -> Guard<'a, T> {
-        // Pairs with the release in Guard::drop.
-        if self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        if !self.take() {
             self.lock_slow();
         }
         Guard { lock: self, _thread: PhantomData }
@@ -161,18 +159,22 @@ impl<T> Lock<T> {
 
     /// The lock, if nobody holds it.
     pub fn try_lock<'a>(&'a self, _masked: &'a Masked) -> Option<Guard<'a, T>> {
-        let free = self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok();
         // Not `then_some`: a guard made and dropped would release what another holds.
-        free.then(|| Guard { lock: self, _thread: PhantomData })
+        self.take().then(|| Guard { lock: self, _thread: PhantomData })
+    }
+
+    /// Takes the lock, if it is free.
+    #[inline(always)]
+    fn take(&self) -> bool {
+        // Pairs with the release in Guard::drop.
+        self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     #[cold]
     fn lock_slow(&self) {
         for _ in 0..looks() {
             core::hint::spin_loop();
-            if self.word.load(Ordering::Relaxed) == FREE
-                && self.word.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
-            {
+            if self.word.load(Ordering::Relaxed) == FREE && self.take() {
                 return;
             }
         }

@@ -43,6 +43,14 @@ pub fn leaked_slice<T>(count: usize, make: impl FnMut() -> T) -> Result<&'static
     Ok(room.leak())
 }
 
+/// The same, of a number that is known.
+///
+/// # Errors
+/// `EAGAIN` when there is no memory.
+pub fn leaked_array<T: Default, const COUNT: usize>() -> Result<&'static [T; COUNT], Errno> {
+    leaked_slice(COUNT, T::default)?.try_into().map_err(|_| Errno(libc::EAGAIN))
+}
+
 /// Whether eight bytes at an address can be read, now. The kernel looks: it copies a signal mask from there before it
 /// finds that `how` means nothing.
 pub fn is_readable(address: usize) -> bool {

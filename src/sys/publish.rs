@@ -8,6 +8,8 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::sys::memory;
+
 /// Empty, or a reference that stays.
 pub struct Published<T: 'static>(AtomicPtr<T>);
 
@@ -33,6 +35,14 @@ impl<T: Sync> Published<T> {
             Ok(_) => value,
             Err(_) => self.get().unwrap_or(value),
         }
+    }
+}
+
+impl<T: Default + Sync, const COUNT: usize> Published<[T; COUNT]> {
+    /// What was published; if nothing was, fresh values are. Of two who do that at a time the loser's are lost, once.
+    /// `None`: there is no memory for them.
+    pub fn get_or_make(&self) -> Option<&'static [T; COUNT]> {
+        self.get().or_else(|| Some(self.publish(memory::leaked_array().ok()?)))
     }
 }
 
