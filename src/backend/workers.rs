@@ -11,10 +11,12 @@ use crossbeam_utils::CachePadded;
 use super::offers::Offers;
 use super::{ASLEEP, AWAKE, Backend, Host, Spin, Taken, Thread, Waker, Wakes, io_priority, transfer};
 use crate::request::list::{ByQueue, List};
+use crate::request::slab::Slab;
 use crate::request::{Index, NONE, Place, Request, Route};
-use crate::sys::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sys::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
+use crate::sys::thread::ALL_HOMES;
 use crate::sys::{call, clock, futex, memory};
 
 /// The original's numbers: at least so many once in use…
@@ -43,7 +45,6 @@ pub(super) struct Pool {
     workers: Vec<Worker>,
     /// Who waits for work, the latest last: its caches are warm.
     pub(super) idle: Vec<usize>,
-    pub(super) offers: Offers,
     pub(super) alive: usize,
     /// Workers have had no number from here on.
     reach: usize,
@@ -55,11 +56,8 @@ pub(super) struct Pool {
 pub struct Workers {
     pub(super) pool: Lock<Pool>,
     /// Requests in the queues. Changed under the lock.
-    pub(super) queued: CachePadded<AtomicUsize>,
-    /// Those of them that are offered.
-    pub(super) offered: AtomicUsize,
-    /// How much is to be said for offers, as it seems: none are made at 0.
-    pub(super) credit: AtomicU32,
+    queued: CachePadded<AtomicUsize>,
+    pub(super) offers: Offers,
     desks: &'static [CachePadded<Desk>],
     limit: AtomicUsize,
     idle_ns: AtomicU64,
@@ -69,8 +67,8 @@ pub struct Workers {
 enum Next {
     /// This request.
     Run(Index),
-    /// It watches over what is offered, of which so much has been accepted.
-    Watch(u32),
+    /// It watches over what is offered.
+    Watch,
     /// Nothing.
     Rest,
 }
@@ -97,10 +95,9 @@ impl Workers {
         let desk =
             || CachePadded::new(Desk { waker: Waker::new(), since_ns: AtomicU64::new(0), spin: Spin::new(processors) });
         Ok(Workers {
-            pool: Lock::new(Pool { workers, idle, offers: Offers::default(), alive: 0, reach: 0, hand: 0 }),
+            pool: Lock::new(Pool { workers, idle, alive: 0, reach: 0, hand: 0 }),
             queued: CachePadded::default(),
-            offered: AtomicUsize::new(0),
-            credit: AtomicU32::new(super::offers::CREDIT_MOST),
+            offers: Offers::new()?,
             desks: memory::leaked_slice(MOST, desk)?,
             limit: AtomicUsize::new(MOST),
             idle_ns: AtomicU64::new(IDLE_NS),
@@ -119,9 +116,9 @@ impl Workers {
         loop {
             match self.next(host, number, masked) {
                 Next::Run(index) => self.serve(host, number, index, &mut io_priority_set, masked),
-                Next::Watch(accepted) if self.watch_over(number, accepted, masked) => {}
-                Next::Watch(_) | Next::Rest if self.rest(number, masked) => {}
-                Next::Watch(_) | Next::Rest => return,
+                Next::Watch if self.watch_over(number, masked) => {}
+                Next::Watch | Next::Rest if self.rest(number, masked) => {}
+                Next::Watch | Next::Rest => return,
             }
         }
     }
@@ -131,8 +128,8 @@ impl Workers {
         let mut io_priority_set = 0;
         loop {
             let mut pool = self.pool.lock(masked);
-            pool.offers.overdue = true;
-            let Some(index) = self.find(host, &mut pool, 0) else { return };
+            self.offers.give_up(ALL_HOMES, masked);
+            let Some(index) = self.find(host, &mut pool, 0, masked) else { return };
             drop(pool);
             self.serve(host, 0, index, &mut io_priority_set, masked);
         }
@@ -148,25 +145,36 @@ impl Workers {
         }
     }
 
-    /// Whether a request waits for a worker.
+    /// Whether a request is in a worker's queue.
     pub fn has_queued(&self) -> bool {
         self.queued.load(Ordering::Relaxed) > 0
     }
 
-    /// Gives a request that waits for a worker to somebody else, who has to run and complete it.
-    pub fn give(&self, host: &'static dyn Host, fits: &dyn Fn(&Request) -> bool, masked: &Masked) -> Option<Index> {
+    /// Gives a request that waits for a worker, or is offered by threads of these homes, to somebody else, who has to
+    /// run and complete it.
+    pub fn give(
+        &self,
+        host: &'static dyn Host,
+        homes: u32,
+        fits: &dyn Fn(&Request) -> bool,
+        masked: &Masked,
+    ) -> Option<Index> {
         let slab = host.slab();
-        let mut pool = self.pool.lock(masked);
-        let offered = pool.offers.accept(slab, fits).inspect(|_| _ = self.offered.fetch_sub(1, Ordering::Relaxed));
+        let offered = self.offers.accept(slab, homes, fits, masked);
         let index = offered.or_else(|| {
+            if !self.has_queued() {
+                return None;
+            }
+            let mut pool = self.pool.lock(masked);
             let reach = pool.reach;
-            pool.workers.iter_mut().take(reach).find_map(|worker| {
+            let index = pool.workers.iter_mut().take(reach).find_map(|worker| {
                 worker.queue.first().filter(|first| fits(slab.get(*first)))?;
                 worker.queue.pop_front(slab)
-            })
+            })?;
+            self.begun(slab.get(index));
+            Some(index)
         })?;
-        self.begun(slab.get(index));
-        self.earn();
+        self.offers.earn();
         Some(index)
     }
 
@@ -196,12 +204,12 @@ impl Workers {
     /// on the list of the idle in the same breath, or it would miss what is queued in between.
     fn next(&self, host: &'static dyn Host, number: usize, masked: &Masked) -> Next {
         let mut pool = self.pool.lock(masked);
-        pool.offers.leave(number);
-        if let Some(index) = self.find(host, &mut pool, number) {
+        self.offers.leave(number);
+        if let Some(index) = self.find(host, &mut pool, number, masked) {
             // It may take long: somebody else has to watch, or to take what is offered.
-            if pool.offers.is_unwatched() {
+            if self.offers.is_unwatched() {
                 let mut wakes = Wakes::default();
-                self.hurry_in(&mut pool, &mut wakes);
+                self.hurry_in(&mut pool, ALL_HOMES, masked, &mut wakes);
                 drop(pool);
                 wakes.flush(host, masked);
             }
@@ -210,10 +218,10 @@ impl Workers {
         if let Some(desk) = self.desks.get(number) {
             desk.waker.word.store(SPINNING, Ordering::SeqCst);
         }
-        if pool.offers.is_unwatched() {
-            pool.offers.watcher = Some(number);
+        if self.offers.is_unwatched() {
+            self.offers.watch(number);
             pool.idle.retain(|idle| *idle != number);
-            return Next::Watch(pool.offers.accepted);
+            return Next::Watch;
         }
         // A late wake-up may have ended the last rest without taking us off the list.
         if !pool.idle.contains(&number) {
@@ -222,10 +230,10 @@ impl Workers {
         Next::Rest
     }
 
-    fn find(&self, host: &'static dyn Host, pool: &mut Pool, number: usize) -> Option<Index> {
+    fn find(&self, host: &'static dyn Host, pool: &mut Pool, number: usize, masked: &Masked) -> Option<Index> {
         let slab = host.slab();
         if !self.has_queued() {
-            return None;
+            return self.offers.take_overdue(slab, masked);
         }
         let own = pool.workers.get_mut(number).and_then(|worker| worker.queue.pop_front(slab));
         let found = own.or_else(|| {
@@ -239,9 +247,13 @@ impl Workers {
                 worker.queue.pop_front(slab)
             })
         });
-        let found = found
-            .or_else(|| pool.offers.take_overdue(slab).inspect(|_| _ = self.offered.fetch_sub(1, Ordering::Relaxed)));
-        found.inspect(|index| self.begun(slab.get(*index)))
+        match found {
+            Some(index) => {
+                self.begun(slab.get(index));
+                Some(index)
+            }
+            None => self.offers.take_overdue(slab, masked),
+        }
     }
 
     /// Waits for work, on the list of the idle; `false` when the thread is to leave.
@@ -336,7 +348,7 @@ impl Workers {
     pub fn look_after(&self, masked: &Masked) -> (bool, Option<usize>) {
         let now_ns = clock::now_ns();
         let mut pool = self.pool.lock(masked);
-        if self.queued.load(Ordering::Relaxed) == pool.offers.watched() {
+        if !self.has_queued() && !self.offers.is_overdue() && !self.offers.is_unwatched() {
             return (false, None);
         }
         if let Some(desk) = pool.idle.last().and_then(|number| self.desks.get(*number)) {
@@ -348,6 +360,19 @@ impl Workers {
         let held_up = all.all(|(number, _)| self.is_held_up(number, now_ns));
         let start = if held_up { self.hire(&mut pool) } else { None };
         (true, start)
+    }
+
+    /// Takes a request back from a worker's queue; `false`: it has begun.
+    fn withdraw(&self, slab: &Slab, index: Index, number: usize, masked: &Masked) -> bool {
+        let request = slab.get(index);
+        let mut pool = self.pool.lock(masked);
+        let worker = pool.workers.get_mut(number).filter(|_| request.place.get() == Place::Queue);
+        let waits = worker.map(|worker| worker.queue.remove(slab, index)).is_some();
+        if waits {
+            self.queued.fetch_sub(1, Ordering::Relaxed);
+            request.place.set(Place::Idle);
+        }
+        waits
     }
 
     /// The shorter of the next two queues: as good as a search through all, nearly.
@@ -366,19 +391,17 @@ impl Workers {
 impl Backend for Workers {
     fn push(&'static self, host: &'static dyn Host, index: Index, masked: &Masked, wakes: &mut Wakes) -> bool {
         let request = host.slab().get(index);
+        request.worker.set(NONE);
+        if request.offered.get() && self.offer(host.slab(), index, masked, wakes) {
+            return true;
+        }
         let mut pool = self.pool.lock(masked);
-        let offered = request.offered.get() && !pool.offers.overdue;
-        let (number, called) =
-            if offered { (NONE as usize, false) } else { self.choose(&mut pool, request.affinity.get(), wakes) };
+        let (number, called) = self.choose(&mut pool, request.affinity.get(), wakes);
         request.called.set(called);
         request.place.set(Place::Queue);
         request.route.set(Route::Worker);
         request.worker.set(number as u32);
         self.queued.fetch_add(1, Ordering::Relaxed);
-        if offered {
-            self.offer(host.slab(), &mut pool, index, wakes);
-            return true;
-        }
         if let Some(worker) = pool.workers.get_mut(number) {
             worker.queue.push_by_priority(host.slab(), index);
         }
@@ -388,25 +411,20 @@ impl Backend for Workers {
 
     fn take_back(&'static self, host: &'static dyn Host, index: Index, begun: bool, masked: &Masked) -> Taken {
         let request = host.slab().get(index);
-        let mut pool = self.pool.lock(masked);
-        if request.place.get() != Place::Queue {
-            return Taken::No;
-        }
         // Another route did a part of it and handed the rest on: it has started.
         let part = request.done.get() > 0;
         if part && !begun {
             return Taken::No;
         }
-        match pool.workers.get_mut(request.worker.get() as usize) {
-            Some(worker) => worker.queue.remove(host.slab(), index),
-            None => {
-                pool.offers.withdraw(host.slab(), index);
-                self.offered.fetch_sub(1, Ordering::Relaxed);
-            }
+        let taken = match request.worker.get() {
+            NONE => self.offers.withdraw(host.slab(), index, masked),
+            number => self.withdraw(host.slab(), index, number as usize, masked),
+        };
+        match taken {
+            true if part => Taken::Begun,
+            true => Taken::Fresh,
+            false => Taken::No,
         }
-        self.queued.fetch_sub(1, Ordering::Relaxed);
-        request.place.set(Place::Idle);
-        if part { Taken::Begun } else { Taken::Fresh }
     }
 
     /// A worker's file is held only inside its system call: see `Engine::closing`, which waits for the end.
@@ -416,7 +434,7 @@ impl Backend for Workers {
         let Thread::Worker(number) = thread else { return };
         let mut pool = self.pool.lock(masked);
         self.dismiss(&mut pool, number);
-        pool.offers.leave(number);
+        self.offers.leave(number);
         if pool.alive == 0 {
             drop(pool);
             return self.run_here(host, masked);
@@ -430,7 +448,7 @@ impl Backend for Workers {
             worker.queue.push_by_priority(host.slab(), index);
         }
         pool.idle.retain(|idle| *idle != other);
-        pool.offers.overdue = !pool.offers.is_empty();
+        self.offers.give_up(ALL_HOMES, masked);
         drop(pool);
         if let Some(desk) = self.desks.get(other) {
             desk.waker.wake();

@@ -111,10 +111,10 @@ impl Engine {
         }
     }
 
-    /// A thread that would otherwise sleep runs what is queued for a worker, if that is sure to be quick. `false` if
-    /// there is nothing for it to do.
-    pub(super) fn lend_a_hand(&'static self) -> bool {
-        if !self.lends_hands() || !self.workers.has_queued() {
+    /// A thread that would otherwise sleep runs what is offered by threads of these homes, or queued for a worker, if
+    /// that is sure to be quick. `false` if there is nothing for it to do.
+    pub(super) fn lend_a_hand(&'static self, homes: u32) -> bool {
+        if !self.lends_hands() || !(self.workers.has_offers(homes) || self.workers.has_queued()) {
             return false;
         }
         let masked = Masked::section();
@@ -126,7 +126,9 @@ impl Engine {
         let mut now_ns = clock::now_ns();
         let until_ns = now_ns + HAND_NS;
         for _ in 0..HAND_MOST {
-            let Some(index) = self.workers.give(self, &|request| self.is_quick(request), &masked) else { break };
+            let Some(index) = self.workers.give(self, homes, &|request| self.is_quick(request), &masked) else {
+                break;
+            };
             helped = true;
             let request = self.slab.get(index);
             let began_ns = now_ns;
@@ -152,10 +154,10 @@ impl Engine {
         self.workers.takes_offers() && self.is_quick(request) && !self.is_told(request)
     }
 
-    /// Nobody will run what is offered, or not soon.
-    pub(super) fn hurry(&'static self, masked: &Masked) {
+    /// Nobody will run what is offered by threads of these homes, or not soon.
+    pub(super) fn hurry(&'static self, homes: u32, masked: &Masked) {
         let mut wakes = Wakes::default();
-        self.workers.hurry(masked, &mut wakes);
+        self.workers.hurry(homes, masked, &mut wakes);
         wakes.flush(self, masked);
     }
 

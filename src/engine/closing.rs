@@ -201,7 +201,7 @@ impl Engine {
         self.reap_all(&Masked::block());
         loop {
             let seen = self.exit_word.load(Ordering::SeqCst);
-            if self.writes.load(Ordering::SeqCst) == 0 {
+            if self.writes.is_zero() {
                 break;
             }
             let until_ns = clock::now_ns() + EXIT_STALL_NS;

@@ -9,8 +9,9 @@ use crate::request::field::Word;
 use crate::request::{Kind, Operation};
 use crate::sys::{clock, thread};
 
-/// One descriptor's entry.
+/// One descriptor's entry, on cache lines of its own: threads that use different files write into them all the time.
 #[derive(Default)]
+#[repr(align(128))]
 pub struct Descriptor {
     /// [`Kind`] in the low byte, then flags. 0: nothing known, and never used for AIO.
     pub(super) word: AtomicU64,

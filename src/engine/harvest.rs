@@ -2,7 +2,7 @@
 //!
 //! Few programs ever call it, and those that do have finished requests by then. So every such request is noted when it
 //! ends, cheaply: it gets a serial, which is stored in its block with the result, and the block's address goes into
-//! a ring, where the next ones overwrite it. Serials and rings are those of a shard, which few threads share. With the
+//! a ring, where the next ones overwrite it. Serials and rings are those of a home, which few threads share. With the
 //! first call of `aio_waitn` that changes: the rings are poured into a table that forgets nothing, and what ends from
 //! then on goes there.
 //!
@@ -18,20 +18,22 @@
 //! `active` is set, and the first look finds it, or it sees `active` after its store, and makes everybody look again.
 
 use core::hash::BuildHasherDefault;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
 
 use crossbeam_utils::CachePadded;
 
+use crate::request::Request;
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::publish::Published;
-use crate::sys::{futex, memory, thread};
+use crate::sys::tally::Tally;
+use crate::sys::thread::{self, HOMES};
+use crate::sys::{futex, memory};
 
 /// As many as one call can hand out.
 pub const MOST: usize = 4096;
-const SHARDS: usize = 16;
 
 #[derive(Default)]
 struct Shard {
@@ -52,9 +54,9 @@ struct Kept {
 /// All of them.
 pub struct Harvest {
     /// Not in here: an engine is made on the stack of whoever makes the first request, which may be small.
-    shards: &'static [CachePadded<Shard>; SHARDS],
+    shards: &'static [CachePadded<Shard>; HOMES],
     /// Queued and not finished.
-    outstanding: CachePadded<AtomicUsize>,
+    outstanding: Tally,
     /// `aio_waitn` was called.
     active: AtomicBool,
     kept: Lock<Kept>,
@@ -74,7 +76,7 @@ pub enum Gathered {
 
 /// Where in its shard's ring a serial's block goes.
 fn place(serial: u64) -> usize {
-    serial as usize / SHARDS % MOST
+    serial as usize / HOMES % MOST
 }
 
 impl Harvest {
@@ -83,12 +85,12 @@ impl Harvest {
     /// # Errors
     /// `EAGAIN` when there is no memory.
     pub fn new() -> Result<Harvest, Errno> {
-        let shards: &[CachePadded<Shard>; SHARDS] = memory::leaked_array()?;
+        let shards: &[CachePadded<Shard>; HOMES] = memory::leaked_array()?;
         let [first, ..] = shards;
         first.ring.get_or_make().ok_or(Errno(libc::EAGAIN))?;
         Ok(Harvest {
             shards,
-            outstanding: CachePadded::default(),
+            outstanding: Tally::new()?,
             active: AtomicBool::new(false),
             kept: Lock::new(Kept { blocks: HashMap::default(), ended: 0, target: u64::MAX }),
             word: AtomicU32::new(0),
@@ -104,21 +106,22 @@ impl Harvest {
     ///
     /// # Errors
     /// `EAGAIN` when there is no memory to note its end.
-    pub fn admit(&self, masked: &Masked) -> Result<(), Errno> {
-        let before = self.outstanding.fetch_add(1, Ordering::SeqCst);
+    pub fn admit(&self, request: &Request, masked: &Masked) -> Result<(), Errno> {
+        self.outstanding.count_in(request.home.get());
         if !self.is_active() {
             return Ok(());
         }
-        let reserved = self.kept.lock(masked).blocks.try_reserve(before + 1);
+        let reserved = self.kept.lock(masked).blocks.try_reserve(self.outstanding.sum());
         reserved.map_err(|_| {
-            self.lost(masked);
+            self.lost(request, masked);
             Errno(libc::EAGAIN)
         })
     }
 
     /// A queued request comes to nothing.
-    pub fn lost(&self, masked: &Masked) {
-        if self.outstanding.fetch_sub(1, Ordering::SeqCst) == 1 {
+    pub fn lost(&self, request: &Request, masked: &Masked) {
+        self.outstanding.count_out(request.home.get());
+        if self.is_active() && self.outstanding.is_zero() {
             self.disturb(masked);
         }
     }
@@ -126,17 +129,17 @@ impl Harvest {
     /// The serial of a request that is about to end; never 0.
     pub fn number(&self) -> u64 {
         let [first, ..] = self.shards;
-        let own = thread::spread(SHARDS as u64);
-        let shard = self.shards.get(own as usize).filter(|shard| shard.ring.get_or_make().is_some());
+        let own = thread::home();
+        let shard = self.shards.get(own).filter(|shard| shard.ring.get_or_make().is_some());
         let (shard, number) = shard.map_or((first, 0), |shard| (shard, own));
-        (shard.count.fetch_add(1, Ordering::Relaxed) + 1) * SHARDS as u64 + number
+        (shard.count.fetch_add(1, Ordering::Relaxed) + 1) * HOMES as u64 + number as u64
     }
 
     /// A queued request has ended, and its block shows that.
-    pub fn ended(&self, block: u64, serial: u64, masked: &Masked) {
-        if !self.is_active() || !self.keep(block, serial, masked) {
-            self.hint(block, serial);
-            self.outstanding.fetch_sub(1, Ordering::SeqCst);
+    pub fn ended(&self, request: &Request, serial: u64, masked: &Masked) {
+        if !self.is_active() || !self.keep(request, serial, masked) {
+            self.hint(request.block.get(), serial);
+            self.outstanding.count_out(request.home.get());
             self.disturb(masked);
         }
     }
@@ -151,7 +154,7 @@ impl Harvest {
     }
 
     fn hint(&self, block: u64, serial: u64) {
-        let ring = self.shards.get(serial as usize % SHARDS).and_then(|shard| shard.ring.get());
+        let ring = self.shards.get(serial as usize % HOMES).and_then(|shard| shard.ring.get());
         if let Some(slot) = ring.and_then(|ring| ring.get(place(serial))) {
             // An exchange, since a load of `active` follows: see the head of the file.
             slot.swap(block, Ordering::SeqCst);
@@ -159,15 +162,15 @@ impl Harvest {
     }
 
     /// `false`: there is no memory for it after all.
-    fn keep(&self, block: u64, serial: u64, masked: &Masked) -> bool {
+    fn keep(&self, request: &Request, serial: u64, masked: &Masked) -> bool {
         let mut kept = self.kept.lock(masked);
         if kept.blocks.try_reserve(1).is_err() {
             return false;
         }
-        kept.blocks.insert(block, serial);
+        kept.blocks.insert(request.block.get(), serial);
         kept.ended += 1;
-        let last = self.outstanding.fetch_sub(1, Ordering::SeqCst) == 1;
-        if last || kept.ended >= kept.target {
+        self.outstanding.count_out(request.home.get());
+        if kept.ended >= kept.target || self.outstanding.is_zero() {
             self.wake(kept);
         }
         true
@@ -203,7 +206,7 @@ impl Harvest {
         if self.is_active() {
             return Ok(());
         }
-        let room = self.outstanding.load(Ordering::SeqCst) + MOST;
+        let room = self.outstanding.sum() + MOST;
         self.kept.lock(masked).blocks.try_reserve(room).map_err(|_| Errno(libc::EAGAIN))?;
         self.active.store(true, Ordering::SeqCst);
         Ok(())
@@ -222,7 +225,7 @@ impl Harvest {
     ) -> Gathered {
         let mut kept = self.kept.lock(masked);
         // Before the blocks are looked at: what has been counted down since is among them.
-        let none_left = self.outstanding.load(Ordering::SeqCst) == 0;
+        let none_left = self.outstanding.is_zero();
         self.pour(&mut kept, &serial_of);
         kept.blocks.retain(|block, serial| serial_of(*block) == Some(*serial));
         let found = kept.blocks.len();

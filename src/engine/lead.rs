@@ -23,6 +23,7 @@ use crate::request::{NONE, Operation, Place, Request, Route, Token};
 use crate::sys::aio::Waited;
 use crate::sys::errno::Errno;
 use crate::sys::lock::{HandMask, Masked};
+use crate::sys::thread::ALL_HOMES;
 use crate::sys::{clock, futex, signal, thread};
 
 /// A waiter that leaves the work to another thread looks for itself after this time: the other may have been
@@ -36,9 +37,12 @@ const NAPS: u32 = 20;
 const BLIND_NS: u64 = 1_000_000;
 
 /// What a waiter waits for: a bit for each context of native AIO, one for what workers and the file ring have, and one
-/// for all else. No bit: nothing any more.
+/// for all else. No bit: nothing any more. The upper half says at which homes it may be offered (`backend::offers`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Awaits(pub u32);
+
+/// Where in [`Awaits`] the homes begin.
+const HOMES_SHIFT: u32 = 16;
 
 impl Awaits {
     /// What was waited for is there.
@@ -52,8 +56,10 @@ impl Awaits {
     fn of(request: &Request) -> Awaits {
         match request.route.get() {
             Route::Native => Awaits::context(context(request)),
-            Route::Ring | Route::Worker if !request.kind.get().is_stream() => Awaits::FILES,
-            _ => Awaits::OTHERS,
+            _ if request.kind.get().is_stream() => Awaits::OTHERS,
+            Route::Ring | Route::Worker => Awaits::FILES.at_home(1 << request.home.get()),
+            // It comes after others of its file, which may be offered anywhere.
+            _ => Awaits::OTHERS.at_home(ALL_HOMES),
         }
     }
 
@@ -70,6 +76,20 @@ impl Awaits {
     /// The contexts, a bit each.
     pub fn contexts(self) -> u32 {
         self.0 & (Awaits::OTHERS.0 - 1)
+    }
+
+    fn at_home(self, homes: u32) -> Awaits {
+        Awaits(self.0 | homes << HOMES_SHIFT)
+    }
+
+    /// The homes at whose stalls it may lie, or what it comes after, a bit each.
+    fn homes(self) -> u32 {
+        self.0 >> HOMES_SHIFT
+    }
+
+    /// Whether workers and the file ring have all of it.
+    fn is_files(self) -> bool {
+        self.0 & ((1 << HOMES_SHIFT) - 1) == Awaits::FILES.0
     }
 
     /// The only context, if there is nothing else.
@@ -155,7 +175,7 @@ impl Engine {
 
     /// Has all that native AIO has in flight reaped, and what is offered run, although nobody may look any more.
     pub fn reap_all(&'static self, masked: &Masked) {
-        self.hurry(masked);
+        self.hurry(ALL_HOMES, masked);
         for number in (0..CONTEXTS as u32).filter(|number| self.native.is_flying(*number)) {
             self.native.owe(number);
             self.native.attend(self, number, 0, masked);
@@ -178,14 +198,14 @@ impl Engine {
             if awaits == Awaits::NOTHING {
                 return Ok(());
             }
-            if awaits == Awaits::FILES && in_time() && self.lend_a_hand() {
+            if awaits.is_files() && in_time() && self.lend_a_hand(awaits.homes()) {
                 continue;
             }
-            if awaits.0 != awaits.contexts() && self.workers.has_offers() {
-                self.hurry(&Masked::section());
+            if self.workers.has_offers(awaits.homes()) {
+                self.hurry(awaits.homes(), &Masked::section());
             }
             let slept = match awaits.only() {
-                _ if awaits == Awaits::FILES && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
+                _ if awaits.is_files() && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
                 Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
                     self.lead(number, &mut ticket, &|| true, patience)
                 }

@@ -20,9 +20,7 @@ mod tests;
 mod threads;
 pub mod wait;
 
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-
-use crossbeam_utils::CachePadded;
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use crate::backend::native::Native;
 use crate::backend::reactor::{Reactor, Serves};
@@ -34,6 +32,8 @@ use crate::request::{Index, Kind, NONE, Operation, Place, Request, Route, Token}
 use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
+use crate::sys::tally::Tally;
+use crate::sys::thread::ALL_HOMES;
 use crate::sys::{call, critical, memory, probe};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
@@ -88,9 +88,9 @@ pub struct Engine {
     #[cfg(test)]
     fake: Option<&'static crate::backend::fake::Fake>,
     /// Requests that are listed with a file.
-    outstanding: CachePadded<AtomicUsize>,
+    outstanding: Tally,
     /// Those of them that `exit` waits for: writes to files.
-    writes: CachePadded<AtomicUsize>,
+    writes: Tally,
     /// See `lead`: whether signal handlers of both sorts are installed, and when that was found.
     handlers_differ: AtomicBool,
     handlers_looked_at_ns: AtomicU64,
@@ -142,7 +142,7 @@ impl Engine {
             pid: call::process_id(),
             epoch: EPOCH.fetch_add(1, Ordering::Relaxed) + 1,
             config,
-            slab: memory::leaked(Slab::new())?,
+            slab: memory::leaked(Slab::new()?)?,
             files: Files::new()?,
             slots: Slots::new()?,
             table: Table::new()?,
@@ -158,8 +158,8 @@ impl Engine {
             dialects,
             #[cfg(test)]
             fake: None,
-            outstanding: CachePadded::default(),
-            writes: CachePadded::default(),
+            outstanding: Tally::new()?,
+            writes: Tally::new()?,
             handlers_differ: AtomicBool::new(false),
             handlers_looked_at_ns: AtomicU64::new(0),
             exit_word: AtomicU32::new(0),
@@ -223,10 +223,11 @@ impl Engine {
         let Some(file) = shard.file(at) else { return Err(Errno(libc::EAGAIN)) };
         request.shard.set(number);
         request.file.set(at);
-        self.stats.outstanding(self.outstanding.fetch_add(1, Ordering::Relaxed) + 1);
+        self.outstanding.count_in(request.home.get());
+        self.stats.outstanding(&self.outstanding);
         self.files.presence(number).outstanding.fetch_add(1, Ordering::SeqCst);
         if counts_at_exit(facts.kind, operation) {
-            self.writes.fetch_add(1, Ordering::Relaxed);
+            self.writes.count_in(request.home.get());
         }
         if operation.is_sync() {
             let (awaits, reapers) = self.cover(file, index);
@@ -235,7 +236,7 @@ impl Engine {
                 request.place.set(Place::Barrier);
                 self.note_in_list(request);
                 wakes.attend |= reapers;
-                self.workers.hurry(masked, wakes);
+                self.workers.hurry(ALL_HOMES, masked, wakes);
                 return Ok(());
             }
         } else {
@@ -349,9 +350,9 @@ impl Engine {
         }
         wakes.flush(self, masked);
         if counts_at_exit(request.kind.get(), request.operation.get()) {
-            self.writes.fetch_sub(1, Ordering::Relaxed);
+            self.writes.count_out(request.home.get());
         }
-        self.outstanding.fetch_sub(1, Ordering::SeqCst);
+        self.outstanding.count_out(request.home.get());
         if self.exiting.load(Ordering::Relaxed) != 0 {
             self.exit_word.fetch_add(1, Ordering::SeqCst);
             crate::sys::futex::wake(&self.exit_word, 1);

@@ -357,7 +357,7 @@ mod tests {
     /// The thread may get no turn for long.
     #[test]
     fn no_more_is_held_back_than_said_without_the_thread() {
-        let (notifier, masked, slab) = (Notifier::new().unwrap(), Masked::block(), Slab::new());
+        let (notifier, masked, slab) = (Notifier::new().unwrap(), Masked::block(), Slab::new().unwrap());
         let request = slab.get(slab.take().unwrap().index());
         // One that does nothing to who does not catch it.
         request.notify.set(Notify::Signal);

@@ -16,6 +16,7 @@ use crate::request::{Operation, ROUTES, Request};
 use crate::sys::errno::Errno;
 use crate::sys::lock::Lock;
 use crate::sys::publish::Published;
+use crate::sys::tally::Tally;
 use crate::sys::{clock, memory};
 pub use book::{Book, Counter};
 
@@ -160,12 +161,15 @@ impl Stats {
         }
     }
 
-    /// So many requests are outstanding now.
+    /// One more request is outstanding.
     #[inline]
-    pub fn outstanding(&self, now: usize) {
-        // Most often a look at a line that stays shared.
-        if now > self.outstanding_max.load(Ordering::Relaxed) {
-            self.outstanding_max.fetch_max(now, Ordering::Relaxed);
+    pub fn outstanding(&self, all: &Tally) {
+        if self.book().is_some() {
+            let now = all.sum();
+            // Most often a look at a line that stays shared.
+            if now > self.outstanding_max.load(Ordering::Relaxed) {
+                self.outstanding_max.fetch_max(now, Ordering::Relaxed);
+            }
         }
     }
 
@@ -209,7 +213,7 @@ impl Engine {
     pub fn summary(&self) -> Summary {
         let stats = &self.stats;
         let mut summary = Summary {
-            outstanding: self.outstanding.load(Ordering::Relaxed) as u64,
+            outstanding: self.outstanding.sum() as u64,
             outstanding_max: stats.outstanding_max.load(Ordering::Relaxed) as u64,
             ring: stats.ring.get(),
             native: stats.native.get(),

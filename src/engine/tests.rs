@@ -325,8 +325,8 @@ impl World {
 
     /// Nothing of these requests is left in the engine.
     fn is_at_rest(&self, all: &[Asked]) {
-        assert_eq!(self.engine.outstanding.load(Ordering::SeqCst), 0, "outstanding");
-        assert_eq!(self.engine.writes.load(Ordering::SeqCst), 0, "writes that exit would wait for");
+        assert_eq!(self.engine.outstanding.sum(), 0, "outstanding");
+        assert_eq!(self.engine.writes.sum(), 0, "writes that exit would wait for");
         for asked in all {
             assert!(!self.is_living(*asked), "the token of {} still names a request", asked.number);
             assert_eq!(self.engine.cancel(asked.token), Cancel::Gone);

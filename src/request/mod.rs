@@ -224,6 +224,8 @@ pub struct Request {
     pub(in crate::request) kept: AtomicU32,
 
     // What is asked for: written before submission, then only read.
+    /// The home of the thread that asks ([`crate::sys::thread::home`]).
+    pub home: Field<u32>,
     /// The operation.
     pub operation: Field<Operation>,
     /// The address of the program's control structure; 0 for none.
@@ -330,13 +332,14 @@ pub enum Step {
 }
 
 impl Request {
-    pub(in crate::request) fn vacant() -> Request {
+    pub(in crate::request) fn vacant(home: usize) -> Request {
         Request {
             generation: AtomicU32::new(0),
             waiters: AtomicU64::new(0),
             remaining: AtomicU32::new(0),
             awaits_on: AtomicU32::new(0),
             kept: AtomicU32::new(0),
+            home: Field::new(home as u32),
             operation: Field::new(Operation::Read),
             block: Field::new(0),
             late: Field::new(false),

@@ -1,8 +1,12 @@
-//! Where the records live: chunks that never move, a free list that needs no lock.
+//! Where the records live: chunks that never move, free lists that need no lock.
 //!
-//! The free list is a stack of indices with a counter in the head word, so that an exchange fails
+//! A free list is a stack of indices with a counter in the head word, so that an exchange fails
 //! if anything happened in between (no ABA). Taking and giving back are therefore safe in a
 //! signal handler that interrupted either.
+//!
+//! Each home ([`thread::home`]) has a list, and a record goes back to the list of the thread that took it, whoever
+//! gives it back: so threads neither pass one word to and fro, nor records. Who finds his own list empty takes from the
+//! others; when all are, the slab grows.
 
 use std::sync::OnceLock;
 
@@ -13,6 +17,7 @@ use crate::sys::atomic::{AtomicU64, Ordering};
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::memory;
+use crate::sys::thread::{self, HOMES};
 
 /// Records in the first chunk; each later chunk holds twice as many as the one before.
 const FIRST_CHUNK: usize = 256;
@@ -21,8 +26,8 @@ const CHUNKS: usize = 17;
 
 /// All records of one engine.
 pub struct Slab {
-    /// `counter << 32 | index` of the first free record.
-    free: CachePadded<AtomicU64>,
+    /// Of each home.
+    free: &'static [CachePadded<Free>; HOMES],
     chunks: [OnceLock<&'static [Request]>; CHUNKS],
     /// How many chunks there are.
     grown: Lock<usize>,
@@ -30,21 +35,62 @@ pub struct Slab {
     nobody: Request,
 }
 
-impl Default for Slab {
-    fn default() -> Self {
-        Slab::new()
+/// A free list: `counter << 32 | index` of its first record.
+struct Free(AtomicU64);
+
+impl Default for Free {
+    fn default() -> Free {
+        Free(AtomicU64::new(u64::from(NONE)))
+    }
+}
+
+impl Free {
+    fn is_empty(&self) -> bool {
+        self.0.load(Ordering::Acquire) as u32 == NONE
+    }
+
+    fn pop(&self, slab: &Slab) -> Option<Index> {
+        // Acquire pairs with the release of `push`, whose link we read.
+        let mut head = self.0.load(Ordering::Acquire);
+        loop {
+            let index = head as u32;
+            if index == NONE {
+                return None;
+            }
+            let next = slab.get(index).queue_links.next();
+            let new = ((head >> 32) + 1) << 32 | u64::from(next);
+            match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(index),
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    fn push(&self, slab: &Slab, index: Index) {
+        let mut head = self.0.load(Ordering::Relaxed);
+        loop {
+            slab.get(index).queue_links.set_next(head as u32);
+            let new = ((head >> 32) + 1) << 32 | u64::from(index);
+            match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
     }
 }
 
 impl Slab {
     /// Without any record.
-    pub fn new() -> Slab {
-        Slab {
-            free: CachePadded::new(AtomicU64::new(u64::from(NONE))),
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is no memory.
+    pub fn new() -> Result<Slab, Errno> {
+        Ok(Slab {
+            free: memory::leaked_array()?,
             chunks: [const { OnceLock::new() }; CHUNKS],
             grown: Lock::new(0),
-            nobody: Request::vacant(),
-        }
+            nobody: Request::vacant(0),
+        })
     }
 
     /// The record at an index. One that never existed is a record that never lives.
@@ -66,24 +112,24 @@ impl Slab {
     /// # Errors
     /// `EAGAIN` when memory or indices are used up.
     pub fn take(&self) -> Result<Token, Errno> {
+        let home = thread::home();
+        let index = self.take_free(home)?;
+        let request = self.get(index);
+        request.home.set(home as u32);
+        request.queue_links.set_next(NONE);
+        request.reset();
+        let generation = request.generation.load(Ordering::Relaxed).wrapping_add(1);
+        request.generation.store(generation, Ordering::Release);
+        Ok(Token::new(index, generation))
+    }
+
+    fn take_free(&self, home: usize) -> Result<Index, Errno> {
         loop {
-            // Acquire pairs with the release of `give_back`, whose link we read.
-            let head = self.free.load(Ordering::Acquire);
-            let index = head as u32;
-            if index == NONE {
-                self.grow()?;
-                continue;
+            let mut lists = self.free.iter().cycle().skip(home).take(HOMES);
+            if let Some(index) = lists.find_map(|list| list.pop(self)) {
+                return Ok(index);
             }
-            let request = self.get(index);
-            let next = request.queue_links.next();
-            let new = ((head >> 32) + 1) << 32 | u64::from(next);
-            if self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                request.queue_links.set_next(NONE);
-                request.reset();
-                let generation = request.generation.load(Ordering::Relaxed).wrapping_add(1);
-                request.generation.store(generation, Ordering::Release);
-                return Ok(Token::new(index, generation));
-            }
+            self.grow(home)?;
         }
     }
 
@@ -111,27 +157,21 @@ impl Slab {
     }
 
     fn push_free(&self, index: Index) {
-        let mut head = self.free.load(Ordering::Relaxed);
-        loop {
-            self.get(index).queue_links.set_next(head as u32);
-            let new = ((head >> 32) + 1) << 32 | u64::from(index);
-            match self.free.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
+        if let Some(list) = self.free.get(self.get(index).home.get() as usize) {
+            list.push(self, index);
         }
     }
 
     #[cold]
-    fn grow(&self) -> Result<(), Errno> {
+    fn grow(&self, home: usize) -> Result<(), Errno> {
         let masked = Masked::section();
         let mut grown = self.grown.lock(&masked);
-        if self.free.load(Ordering::Acquire) as u32 != NONE {
+        if self.free.iter().any(|list| !list.is_empty()) {
             return Ok(());
         }
         let chunk = self.chunks.get(*grown).ok_or(Errno(libc::EAGAIN))?;
         let size = FIRST_CHUNK << *grown;
-        let records = memory::leaked_slice(size, Request::vacant)?;
+        let records = memory::leaked_slice(size, || Request::vacant(home))?;
         let first = size - FIRST_CHUNK;
         let _ = chunk.set(records);
         *grown += 1;
@@ -149,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_token_dies_with_its_request() {
-        let slab = Slab::new();
+        let slab = Slab::new().unwrap();
         let first = slab.take().unwrap();
         assert!(slab.living(first).is_some());
         slab.give_back(first.index());
@@ -162,7 +202,7 @@ mod tests {
 
     #[test]
     fn no_record_is_given_twice_over_many_chunks() {
-        let slab = Slab::new();
+        let slab = Slab::new().unwrap();
         let mut seen = std::collections::HashSet::new();
         let tokens: Vec<Token> = (0..5_000).map(|_| slab.take().unwrap()).collect();
         for token in &tokens {
@@ -173,7 +213,7 @@ mod tests {
 
     #[test]
     fn of_two_that_keep_a_record_the_last_gives_it_back() {
-        let slab = Slab::new();
+        let slab = Slab::new().unwrap();
         for _ in 0..20_000 {
             let token = slab.take().unwrap();
             slab.get(token.index()).share();
@@ -193,7 +233,7 @@ mod tests {
 
     #[test]
     fn garbage_tokens_name_nothing() {
-        let slab = Slab::new();
+        let slab = Slab::new().unwrap();
         let _ = slab.take().unwrap();
         for word in [0, 1, u64::MAX, 0xa5a5_a5a5_a5a5_a5a5, 0x0000_0001_7fff_ffff] {
             assert!(slab.living(Token(word)).is_none() || Token(word).index() == 0);
@@ -202,7 +242,7 @@ mod tests {
 
     #[test]
     fn threads_never_share_a_record() {
-        let slab = Slab::new();
+        let slab = Slab::new().unwrap();
         std::thread::scope(|scope| {
             for me in 1..=4u64 {
                 let slab = &slab;

@@ -16,6 +16,7 @@ pub mod publish;
 pub mod ring;
 pub mod root;
 pub mod signal;
+pub mod tally;
 pub mod thread;
 // Programs, which the unit tests are, have all that from gcc.
 #[cfg(not(test))]

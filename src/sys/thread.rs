@@ -27,6 +27,17 @@ pub fn spread(count: u64) -> u64 {
     (((address() >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) * count) >> 32
 }
 
+/// What many threads would share is split into so many parts: see [`home`].
+pub const HOMES: usize = 16;
+
+/// A bit for each.
+pub const ALL_HOMES: u32 = (1 << HOMES) - 1;
+
+/// The part that the calling thread shares with few others.
+pub fn home() -> usize {
+    spread(HOMES as u64) as usize
+}
+
 /// The calling thread, as the kernel numbers it.
 pub fn number() -> i32 {
     // SAFETY: cannot fail.

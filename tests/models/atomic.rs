@@ -89,6 +89,11 @@ macro_rules! atomics {
                 ordered(order, AcqRel, |order| self.0.fetch_or(value, order))
             }
             #[track_caller]
+            pub fn fetch_and(&self, value: $t, order: Ordering) -> $t {
+                self.touch(false);
+                ordered(order, AcqRel, |order| self.0.fetch_and(value, order))
+            }
+            #[track_caller]
             pub fn compare_exchange(&self, old: $t, new: $t, good: Ordering, bad: Ordering) -> Result<$t, $t> {
                 self.touch(false);
                 let bad = if bad == SeqCst { Acquire } else { bad };

@@ -77,7 +77,7 @@ fn what_is_in_a_hurry_needs_no_time() {
     let (bench, masked) = (Bench::new(), Masked::library_thread());
     let token = offered(bench, &masked);
     let mut wakes = Wakes::default();
-    bench.workers.hurry(&masked, &mut wakes);
+    bench.workers.hurry(own::ALL_HOMES, &masked, &mut wakes);
     wakes.flush(bench, &masked);
     over(bench, &[token]);
 }

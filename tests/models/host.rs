@@ -34,7 +34,7 @@ impl Bench {
     /// With all records made: their birth is not what is checked.
     pub fn new() -> &'static Bench {
         let bench = Bench {
-            slab: Slab::new(),
+            slab: Slab::new().unwrap(),
             slots: Slots::new().unwrap(),
             workers: Workers::new().unwrap(),
             streams: Reactor::new(Serves::Streams, false),
@@ -85,7 +85,7 @@ impl Bench {
 
     /// As `Engine::lend_a_hand`.
     pub fn accept(&'static self, masked: &Masked) {
-        if let Some(index) = self.workers.give(self, &|_| true, masked) {
+        if let Some(index) = self.workers.give(self, thread::ALL_HOMES, &|_| true, masked) {
             self.complete(index, Ok(0), masked);
         }
     }

@@ -22,7 +22,7 @@ pub const MODELS: &[Model] = &[
 
 /// With its records made.
 fn slab() -> &'static Slab {
-    let slab = memory::leaked(Slab::new()).unwrap();
+    let slab = memory::leaked(Slab::new().unwrap()).unwrap();
     slab.give_back(slab.take().unwrap().index());
     slab
 }
@@ -113,7 +113,7 @@ fn of_two_that_keep_a_record() {
 }
 
 fn two_threads_grow_it_once() {
-    let slab = memory::leaked(Slab::new()).unwrap();
+    let slab = memory::leaked(Slab::new().unwrap()).unwrap();
     let other = thread::spawn(move || slab.take().unwrap());
     let mine = slab.take().unwrap();
     let theirs = other.join().unwrap();

@@ -94,6 +94,14 @@ pub mod thread {
         number() as u64 + 1
     }
 
+    /// Threads are at home here or there.
+    pub const HOMES: usize = 2;
+    pub const ALL_HOMES: u32 = 3;
+
+    pub fn home() -> usize {
+        number() as usize % HOMES
+    }
+
     /// All share the first context of native AIO, and what is remembered of a thread that waits.
     pub fn spread(_count: u64) -> u64 {
         0

@@ -26,7 +26,7 @@ struct World {
 }
 
 fn world() -> &'static World {
-    let world = memory::leaked(World { slab: Slab::new(), slots: Slots::new().unwrap() }).unwrap();
+    let world = memory::leaked(World { slab: Slab::new().unwrap(), slots: Slots::new().unwrap() }).unwrap();
     world.slab.give_back(world.slab.take().unwrap().index());
     world
 }
@@ -93,7 +93,7 @@ struct Queue {
 }
 
 fn queue(outstanding: usize) -> &'static Queue {
-    let queue = Queue { slab: Slab::new(), done: Done::new(), shown: AtomicUsize::new(0) };
+    let queue = Queue { slab: Slab::new().unwrap(), done: Done::new(), shown: AtomicUsize::new(0) };
     let queue = memory::leaked(queue).unwrap();
     queue.slab.give_back(queue.slab.take().unwrap().index());
     (0..outstanding).for_each(|_| queue.done.admit());

@@ -144,7 +144,7 @@ fn who_waits_runs_what_is_queued_for_a_worker() {
     let scene = Scene::new();
     let engine = scene.world.engine;
     let masked = Masked::block();
-    let wait = || engine.lend_a_hand();
+    let wait = || engine.lend_a_hand(crate::sys::thread::ALL_HOMES);
     assert!(!wait(), "nothing is queued");
     // Nobody is woken, so they stay in the queue.
     let asked = [4096, WRITE_MAX_BYTES as u64 + 1].map(|len| {

@@ -36,7 +36,7 @@ fn referring(world: World, all: &[Asked], fd: i32) -> Vec<usize> {
 }
 
 fn is_idle(world: World) -> bool {
-    world.engine.outstanding.load(Ordering::SeqCst) == 0
+    world.engine.outstanding.is_zero()
 }
 
 /// Sorts of descriptors to close.

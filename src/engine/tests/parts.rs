@@ -40,7 +40,7 @@ fn a_short_transfer_goes_on_where_pread_and_write_would() {
         (Device, Write, 700, false),
         (Unknown, Read, 700, false),
     ];
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     for (kind, operation, count, goes_on) in table {
         let case = format!("{operation:?} of {kind:?}, {count} bytes");
         let request = request(&slab, operation, kind, 2048);
@@ -60,7 +60,7 @@ fn a_short_transfer_goes_on_where_pread_and_write_would() {
 #[test]
 fn whatever_the_kind_all_nothing_and_errors_end_a_transfer_and_eintr_does_not() {
     use Kind::*;
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     for kind in [Unknown, Buffered, Direct, Special, Pipe, Socket, Datagram, Device] {
         for operation in [Operation::Read, Operation::Write] {
             let new = |len| request(&slab, operation, kind, len);
@@ -75,7 +75,7 @@ fn whatever_the_kind_all_nothing_and_errors_end_a_transfer_and_eintr_does_not() 
 
 #[test]
 fn a_stream_that_does_not_block_is_asked_once() {
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     for kind in [Kind::Pipe, Kind::Socket] {
         let request = request(&slab, Operation::Write, kind, 10);
         request.one_attempt.set(true);
@@ -85,7 +85,7 @@ fn a_stream_that_does_not_block_is_asked_once() {
 
 #[test]
 fn one_system_call_asks_for_no_more_than_the_kernel_transfers() {
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     let request = request(&slab, Operation::Read, Kind::Buffered, 3 << 30);
     assert_eq!(request.next_len(), 0x7fff_f000);
     assert_eq!(request.advance(Ok(0x7fff_f000)), Step::Continues);
@@ -102,7 +102,7 @@ fn routes_end_with_one_that_never_refuses() {
     const RING: &[Route] = &[Route::Ring, Route::Worker];
     const STREAM: &[Route] = &[Route::Stream, Route::Worker];
     const WORKER: &[Route] = &[Route::Worker];
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     for choice in [Choice::Auto, Choice::Uring, Choice::Native, Choice::Threads] {
         for kind in [Unknown, Buffered, Direct, Special, Pipe, Socket, Datagram, Device] {
             for operation in [Read, Write, Sync, DataSync] {
@@ -125,7 +125,7 @@ fn routes_end_with_one_that_never_refuses() {
 
 #[test]
 fn a_queue_is_in_order_of_urgency_and_of_arrival_among_equals() {
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     each_seed(|seed| {
         let mut dice = Dice::new(seed);
         let mut list: List<ByQueue> = List::new();

@@ -15,7 +15,7 @@ const STRESS: Duration = Duration::from_secs(2);
 #[test]
 fn no_wake_up_is_lost() {
     comes_to_an_end(|| {
-        let (slab, slots) = (Slab::new(), Slots::new().unwrap());
+        let (slab, slots) = (Slab::new().unwrap(), Slots::new().unwrap());
         let until = Instant::now() + STRESS;
         let (queue, requests) = mpsc::channel::<Token>();
         let requests = Mutex::new(requests);
@@ -73,7 +73,7 @@ fn wait_for_all(slab: &Slab, slots: &Slots, tokens: &[Token], dice: &mut Dice) {
 
 #[test]
 fn a_wait_ends_at_its_deadline() {
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     let slots = Slots::new().unwrap();
     let token = slab.take().unwrap();
     let mut ticket = slots.ticket();
@@ -83,7 +83,7 @@ fn a_wait_ends_at_its_deadline() {
 
 #[test]
 fn an_end_between_the_look_and_the_sleep_ends_the_sleep() {
-    let slab = Slab::new();
+    let slab = Slab::new().unwrap();
     let slots = Slots::new().unwrap();
     let token = slab.take().unwrap();
     let request = slab.get(token.index());
