@@ -237,11 +237,7 @@ impl Offers {
 
 impl Stall {
     fn look(&self) -> Look {
-        Look {
-            accepted: self.accepted.load(Ordering::Relaxed),
-            length: self.length.load(Ordering::Relaxed),
-            grown: 0,
-        }
+        Look { accepted: self.accepted.load(Ordering::Relaxed), length: self.length.load(Ordering::Relaxed), grown: 0 }
     }
 }
 

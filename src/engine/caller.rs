@@ -17,7 +17,7 @@ use core::sync::atomic::Ordering;
 use super::Engine;
 use super::config::{CallerMay, Choice};
 use super::descriptor::{Descriptor, SLOW_NS, Way};
-use super::stats::{Counter, Stats};
+use super::stats::Counter;
 use crate::backend::caller::{self, Outcome};
 use crate::backend::{Host, Wakes, transfer};
 use crate::request::{Kind, Operation, Request};
@@ -75,7 +75,7 @@ impl Engine {
         let descriptor = self.files.known(transfer.fd)?;
         match (transfer.operation, self.config.caller) {
             (Operation::Read, CallerMay::All | CallerMay::Read) if transfer.len <= READ_MAX_BYTES => {
-                read(&self.stats, descriptor, transfer)
+                self.read(descriptor, transfer)
             }
             (Operation::Write, CallerMay::All) if transfer.len <= WRITE_MAX_BYTES => self.write(descriptor, transfer),
             _ => None,
@@ -98,7 +98,7 @@ impl Engine {
         let began_ns = clock::now_ns();
         let result = caller::write(transfer.fd, transfer.buffer, transfer.len, transfer.offset)?;
         presence.unseen.store(true, Ordering::SeqCst);
-        judge(way, transfer.len as u64, began_ns, clock::now_ns(), true);
+        self.judge(way, transfer.len as u64, began_ns, clock::now_ns(), true);
         Some(InCaller::Over { result, unseen: Some(number) })
     }
 
@@ -122,6 +122,7 @@ impl Engine {
         if !self.files.may_grow() {
             return false;
         }
+        self.slots.note_sleeps();
         let mut helped = false;
         let mut now_ns = clock::now_ns();
         let until_ns = now_ns + HAND_NS;
@@ -135,7 +136,7 @@ impl Engine {
             let result = transfer::run(request);
             now_ns = clock::now_ns();
             if let Some(way) = self.way(request) {
-                judge(way, request.len.get(), began_ns, now_ns, true);
+                self.judge(way, request.len.get(), began_ns, now_ns, true);
             }
             self.complete(index, result, &masked);
             if now_ns >= until_ns {
@@ -182,40 +183,40 @@ impl Engine {
             way.note(request.len.get(), took_ns);
         }
     }
-}
 
-fn read(stats: &Stats, descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
-    let way = descriptor.way(Operation::Read)?;
-    let plainly = descriptor.refuses_nowait();
-    if !(if plainly { way.is_proven(clock::now_ns) } else { way.is_open(clock::now_ns) }) {
-        return None;
-    }
-    let began_ns = clock::now_ns();
-    let read = if plainly { caller::read_plainly } else { caller::read };
-    let outcome = read(transfer.fd, transfer.buffer, transfer.len, transfer.offset);
-    judge(way, transfer.len as u64, began_ns, clock::now_ns(), plainly);
-    match outcome {
-        Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
-        Outcome::Misses(done) => {
-            stats.count(Counter::Missed);
-            Some(InCaller::Begun(done))
+    fn read(&self, descriptor: &Descriptor, transfer: &Transfer) -> Option<InCaller> {
+        let way = descriptor.way(Operation::Read)?;
+        let plainly = descriptor.refuses_nowait();
+        if !(if plainly { way.is_proven(clock::now_ns) } else { way.is_open(clock::now_ns) }) {
+            return None;
         }
-        Outcome::Refuses => {
-            stats.count(Counter::NowaitRefused);
-            descriptor.refuse_nowait();
-            None
+        let began_ns = clock::now_ns();
+        let read = if plainly { caller::read_plainly } else { caller::read };
+        let outcome = read(transfer.fd, transfer.buffer, transfer.len, transfer.offset);
+        self.judge(way, transfer.len as u64, began_ns, clock::now_ns(), plainly);
+        match outcome {
+            Outcome::Ends(result) => Some(InCaller::Over { result, unseen: None }),
+            Outcome::Misses(done) => {
+                self.stats.count(Counter::Missed);
+                Some(InCaller::Begun(done))
+            }
+            Outcome::Refuses => {
+                self.stats.count(Counter::NowaitRefused);
+                descriptor.refuse_nowait();
+                None
+            }
         }
     }
-}
 
-/// Closes the way for a while if the call just made was slow, and not for want of a processor alone.
-pub(super) fn judge(way: &Way, len: u64, began_ns: u64, now_ns: u64, plainly: bool) {
-    let took_ns = now_ns - began_ns;
-    if took_ns <= SLOW_NS {
-        if plainly {
-            way.note(len, took_ns);
+    /// Closes the way for a while if the call just made was slow, and not for want of a processor alone.
+    pub(super) fn judge(&self, way: &Way, len: u64, began_ns: u64, now_ns: u64, plainly: bool) {
+        let took_ns = now_ns - began_ns;
+        if took_ns <= SLOW_NS {
+            if plainly {
+                way.note(len, took_ns);
+            }
+        } else if self.slots.may_have_slept() {
+            way.close(now_ns, took_ns);
         }
-    } else if way.may_have_slept() {
-        way.close(now_ns, took_ns);
     }
 }

@@ -7,7 +7,7 @@ use super::files::{Files, Key};
 use crate::backend::Served;
 use crate::request::field::Word;
 use crate::request::{Kind, Operation};
-use crate::sys::{clock, thread};
+use crate::sys::clock;
 
 /// One descriptor's entry, on cache lines of its own: threads that use different files write into them all the time.
 #[derive(Default)]
@@ -138,8 +138,6 @@ pub struct Way {
     /// What the last transfers took beyond copying, wherever they were made: a moving average, and one more. 0: not
     /// known.
     mean_ns: AtomicU64,
-    /// A thread that found the way open again, and how often it had slept ([`thread::sleeps`]).
-    sleeps: AtomicU64,
 }
 
 /// Transfers that wait for memory alone take less than this on average, and those that wait for a device more. The
@@ -168,7 +166,6 @@ impl Way {
         let over = until_ns <= now_ns();
         if over {
             self.until_ns.store(0, Ordering::Relaxed);
-            self.sleeps.store(thread::sleeps(), Ordering::Relaxed);
         }
         over
     }
@@ -187,12 +184,6 @@ impl Way {
             mean => ((mean - 1) * 7 + beyond_ns) / 8,
         };
         self.mean_ns.store(mean_ns + 1, Ordering::Relaxed);
-    }
-
-    /// Whether the calling thread may have slept since it found the way open again. If not, a slow call says nothing of
-    /// the file: other threads, or another machine, had the processor.
-    pub fn may_have_slept(&self) -> bool {
-        self.sleeps.load(Ordering::Relaxed) != thread::sleeps()
     }
 
     /// A transfer in the caller was slow: none for a while, and then only if others have been fast.

@@ -204,14 +204,19 @@ impl Engine {
             if self.workers.has_offers(awaits.homes()) {
                 self.hurry(awaits.homes(), &Masked::section());
             }
+            if awaits.is_files() && ticket.spin(self.slots.spin(), patience.deadline_ns) {
+                continue;
+            }
             let slept = match awaits.only() {
-                _ if awaits.is_files() && ticket.spin(self.slots.spin(), patience.deadline_ns) => Ok(()),
                 Some(number) if patience.deadline_ns.is_some() || !self.handlers_differ() => {
                     self.lead(number, &mut ticket, &|| true, patience)
                 }
                 _ if awaits.contexts() != 0 => self.have_led(awaits.contexts(), &mut ticket, patience),
                 _ => sleep(&mut ticket, patience),
             };
+            if awaits.is_files() {
+                self.slots.note_sleeps();
+            }
             if let Err(error) = slept {
                 // What is there counts for more than how the sleep ended.
                 return if survey(None) == Awaits::NOTHING { Ok(()) } else { Err(error) };

@@ -33,6 +33,9 @@ const SLOTS: usize = 64;
 /// In a slot's word: somebody may sleep there. The rest counts.
 const SLEEPER: u32 = 1;
 
+/// After a slow call of a thread its sleeps are noted so often: where one comes, others follow.
+const NOTES: u32 = 10_000;
+
 /// All slots of an engine.
 pub struct Slots {
     words: &'static [CachePadded<AtomicU32>],
@@ -47,6 +50,10 @@ struct Habit {
     /// Its slot, the same each time: it finds its bit set in the requests that it has waited for before.
     slot: AtomicUsize,
     spin: Spin,
+    /// How often it had slept ([`thread::sleeps`]) when that was last asked or noted, and how often it is still to be
+    /// noted.
+    sleeps: AtomicU64,
+    notes: AtomicU32,
 }
 
 /// One wait: a slot and its word as it was before anything was looked at.
@@ -70,6 +77,8 @@ impl Slots {
                     thread: AtomicU64::new(0),
                     slot: AtomicUsize::new(0),
                     spin: Spin::new(call::processors()),
+                    sleeps: AtomicU64::new(0),
+                    notes: AtomicU32::new(0),
                 })
             })?,
         })
@@ -84,6 +93,25 @@ impl Slots {
     /// What is known of the calling thread's waits.
     pub fn spin(&self) -> &Spin {
         &self.habit().spin
+    }
+
+    /// Whether the calling thread may have slept for something that we do not know of since this was last asked. If
+    /// not, a call that was slow says nothing of what it asked for: other threads, or another machine, had the processor.
+    pub fn may_have_slept(&self) -> bool {
+        let (now, habit) = (thread::sleeps(), self.habit());
+        habit.notes.store(NOTES, Ordering::Relaxed);
+        habit.sleeps.swap(now, Ordering::Relaxed) != now
+    }
+
+    /// Whatever the calling thread has slept for until now is known. Costs a system call, but only for a while after
+    /// somebody has asked.
+    pub fn note_sleeps(&self) {
+        let Habit { sleeps, notes, .. } = self.habit();
+        let left = notes.load(Ordering::Relaxed);
+        if left != 0 {
+            notes.store(left - 1, Ordering::Relaxed);
+            sleeps.store(thread::sleeps(), Ordering::Relaxed);
+        }
     }
 
     /// Begins a wait.

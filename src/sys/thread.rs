@@ -45,7 +45,7 @@ pub fn number() -> i32 {
 }
 
 /// How often the calling thread has given up its processor by itself, to wait for something, in the lower half; the
-/// upper half is the thread's. Where the kernel does not say, no two are equal.
+/// upper half is the thread's. Where the kernel does not say, no two are equal. Never 0.
 pub fn sleeps() -> u64 {
     let mut usage = MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: getrusage fills the structure when it succeeds.
@@ -53,7 +53,7 @@ pub fn sleeps() -> u64 {
         let asked = libc::syscall(libc::SYS_getrusage, libc::RUSAGE_THREAD, usage.as_mut_ptr()) == 0;
         if asked { usage.assume_init().ru_nvcsw as u64 } else { clock::now_ns() }
     };
-    (number() as u64) << 32 | count & u64::from(u32::MAX)
+    (address() >> 12) << 32 | count & u64::from(u32::MAX)
 }
 
 /// Whether a thread of this process still exists.

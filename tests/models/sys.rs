@@ -94,6 +94,10 @@ pub mod thread {
         number() as u64 + 1
     }
 
+    pub fn sleeps() -> u64 {
+        address() << 32
+    }
+
     /// Threads are at home here or there.
     pub const HOMES: usize = 2;
     pub const ALL_HOMES: u32 = 3;
