@@ -141,7 +141,7 @@ typedef struct uaio_stats_t {
      */
     unsigned long outstanding;
     /**
-     * The most that ever were at once.
+     * The most that were at once since counting began.
      */
     unsigned long outstanding_max;
     /**

@@ -57,8 +57,9 @@
 //! 0. the turn of a context of native AIO (`backend::native`), held while what it has finished is completed;
 //! 1. a shard of the files (`engine::files`): everything outstanding on a file, its lanes and syncs,
 //!    and the places Lane and Barrier;
-//! 2. the inbox of a reactor, or the pool of the workers: their queues, and the places Queue and
-//!    Started. A stream's attempt at a transfer, which does not wait, is made under the inbox lock;
+//! 2. the inbox of a reactor, or the pool of the workers, and within it a stall (`backend::offers`): their queues,
+//!    and the places Queue and Started. A stream's attempt at a transfer, which does not wait, is made under the inbox
+//!    lock;
 //! 3. a shard of the table of result pointers, and within it the done queue. Neither is taken with
 //!    one of the ranks above, nor is one of rank 4 taken with them;
 //! 4. the inbox of the notifier, the table of keepers, the growth of the slab, the table of
@@ -67,17 +68,17 @@
 //!
 //! The lock of the report (`engine::stats`) is taken with none of these, and none is taken with it.
 //!
-//! No two of a rank are ever held together, those of rank 3 excepted. Wake-ups, signals, callbacks and
-//! thread starts happen after the unlock; `backend::Wakes` carries them there.
+//! No two of a rank are ever held together, those of rank 3 and a stall within the pool excepted. Wake-ups, signals,
+//! callbacks and thread starts happen after the unlock; `backend::Wakes` carries them there.
 //!
 //! # What needs no lock
 //!
-//! `aio_error`, `aio_return`: one look at the block, for a block in flight a second at the slab.
-//! The slab's free list: a stack of indices with a counter (no ABA). Waiting: `engine::wait`, whose
-//! head has the argument. A transfer in the calling thread (`engine::caller`): it touches the block, and
-//! of a write's file only hints and two words that say whether it is alone.
-//! A polling `aiowait` that finds nothing: one load. The pages of the table of descriptors: published once, without
-//! waiting (`sys::publish`), as a handler may come in between.
+//! `aio_error`, `aio_return`: one look at the block, for a block in flight a second at the slab. The slab's free
+//! lists: stacks of indices with a counter (no ABA). What all threads count: `sys::tally`. Waiting: `engine::wait`,
+//! whose head has the argument. A transfer in the calling thread (`engine::caller`): it touches the block, and of a
+//! write's file only hints and two words that say whether it is alone. A polling `aiowait` that finds nothing: one
+//! load. The pages of the table of descriptors: published once, without waiting (`sys::publish`), as a handler may
+//! come in between.
 //!
 //! # Models
 //!
@@ -86,13 +87,14 @@
 //!
 //! | argument                                                            | models                   |
 //! |---------------------------------------------------------------------|--------------------------|
-//! | free list, generations, two keepers, growth (`request::slab`)        | `slab/…`                 |
+//! | free lists, generations, two keepers, growth (`request::slab`)       | `slab/…`                 |
+//! | counted out first, then in: nothing is nothing (`sys::tally`)       | `tally/…`                |
 //! | the lock word (`sys::lock`)                                         | `lock/…`                 |
 //! | a list ends once, with all results in sight (`Request::counts_down`) | `countdown/…`            |
 //! | watch, look again, sleep (`engine::wait`)                           | `wait/…`                 |
 //! | the sleep of `aiowait` (`engine::done`)                             | `done/…`                 |
 //! | rest, wake-up and leaving of a worker; taking back what is queued   | `workers/…`              |
-//! | what is offered is accepted once, or run although nobody waits       | `offers/…`               |
+//! | what is offered is accepted or taken back once, or run although nobody waits | `offers/…`       |
 //! | sleep of the stream reactor in poll(2), its fence, taking back       | `streams/…`              |
 //! | leader, drainer, the last event left in the ring, followers         | `native/…`               |
 //!
@@ -117,7 +119,11 @@
 //! `backend::native` for how they take turns, `engine::lead` for how they wait.
 //!
 //! A thread of the program that waits for what workers have takes requests out of their queues as a worker does
-//! (`Workers::give`), if they are quick, and runs them (`engine::caller`).
+//! (`Workers::give`), if they are quick, and runs them (`engine::caller`); and so what is offered by threads for whose
+//! requests it waits.
+//!
+//! What all threads would write is split into parts by home (`sys::thread::home`): free lists, stalls, counts, serials.
+//! A request keeps the home of the thread that submits it.
 //!
 //! Threads are started by `uaio-notify` and not by the caller, who may be a signal handler inside
 //! malloc, which pthread_create calls. No thread of the program ever enters a ring: completions

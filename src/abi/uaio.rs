@@ -72,7 +72,7 @@ pub struct UaioStats {
     pub cells: [[UaioStatsCell; UAIO_OPERATIONS]; UAIO_ROUTES],
     /// Requests that are queued or under way. One that has just ended may still be among them.
     pub outstanding: c_ulong,
-    /// The most that ever were at once.
+    /// The most that were at once since counting began.
     pub outstanding_max: c_ulong,
     /// Requests that ended with ECANCELED.
     pub cancelled: c_ulong,

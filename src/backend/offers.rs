@@ -221,10 +221,9 @@ impl Offers {
         for ((bit, stall), look) in self.of(ALL_HOMES).zip(looks) {
             let now = stall.look();
             let (moved, lies) = (now.accepted != look.accepted, look.length > 0 && now.accepted == look.accepted);
-            if lies && (now.length == look.length || look.grown == GROWN_MOST) {
-                if self.overdue_now(bit, &mut stall.goods.lock(masked)) {
-                    return Found::Late;
-                }
+            let late = lies && (now.length == look.length || look.grown == GROWN_MOST);
+            if late && self.overdue_now(bit, &mut stall.goods.lock(masked)) {
+                return Found::Late;
             }
             if moved || now.length > 0 {
                 found = Found::InTime;

@@ -24,7 +24,6 @@ use std::hash::DefaultHasher;
 
 use crossbeam_utils::CachePadded;
 
-use crate::request::Request;
 use crate::sys::errno::Errno;
 use crate::sys::lock::{Guard, Lock, Masked};
 use crate::sys::publish::Published;
@@ -106,21 +105,21 @@ impl Harvest {
     ///
     /// # Errors
     /// `EAGAIN` when there is no memory to note its end.
-    pub fn admit(&self, request: &Request, masked: &Masked) -> Result<(), Errno> {
-        self.outstanding.count_in(request.home.get());
+    pub fn admit(&self, masked: &Masked) -> Result<(), Errno> {
+        self.outstanding.count_in();
         if !self.is_active() {
             return Ok(());
         }
         let reserved = self.kept.lock(masked).blocks.try_reserve(self.outstanding.sum());
         reserved.map_err(|_| {
-            self.lost(request, masked);
+            self.lost(masked);
             Errno(libc::EAGAIN)
         })
     }
 
     /// A queued request comes to nothing.
-    pub fn lost(&self, request: &Request, masked: &Masked) {
-        self.outstanding.count_out(request.home.get());
+    pub fn lost(&self, masked: &Masked) {
+        self.outstanding.count_out();
         if self.is_active() && self.outstanding.is_zero() {
             self.disturb(masked);
         }
@@ -136,10 +135,10 @@ impl Harvest {
     }
 
     /// A queued request has ended, and its block shows that.
-    pub fn ended(&self, request: &Request, serial: u64, masked: &Masked) {
-        if !self.is_active() || !self.keep(request, serial, masked) {
-            self.hint(request.block.get(), serial);
-            self.outstanding.count_out(request.home.get());
+    pub fn ended(&self, block: u64, serial: u64, masked: &Masked) {
+        if !self.is_active() || !self.keep(block, serial, masked) {
+            self.hint(block, serial);
+            self.outstanding.count_out();
             self.disturb(masked);
         }
     }
@@ -162,14 +161,14 @@ impl Harvest {
     }
 
     /// `false`: there is no memory for it after all.
-    fn keep(&self, request: &Request, serial: u64, masked: &Masked) -> bool {
+    fn keep(&self, block: u64, serial: u64, masked: &Masked) -> bool {
         let mut kept = self.kept.lock(masked);
         if kept.blocks.try_reserve(1).is_err() {
             return false;
         }
-        kept.blocks.insert(request.block.get(), serial);
+        kept.blocks.insert(block, serial);
         kept.ended += 1;
-        self.outstanding.count_out(request.home.get());
+        self.outstanding.count_out();
         if kept.ended >= kept.target || self.outstanding.is_zero() {
             self.wake(kept);
         }

@@ -33,8 +33,7 @@ use crate::sys::errno::Errno;
 use crate::sys::lock::Masked;
 use crate::sys::root::Root;
 use crate::sys::tally::Tally;
-use crate::sys::thread::ALL_HOMES;
-use crate::sys::{call, critical, memory, probe};
+use crate::sys::{call, critical, memory, probe, thread};
 pub use cancel::Cancel;
 use config::{Choice, Config, TUNING};
 use done::Done;
@@ -223,11 +222,11 @@ impl Engine {
         let Some(file) = shard.file(at) else { return Err(Errno(libc::EAGAIN)) };
         request.shard.set(number);
         request.file.set(at);
-        self.outstanding.count_in(request.home.get());
+        self.outstanding.count_in();
         self.stats.outstanding(&self.outstanding);
         self.files.presence(number).outstanding.fetch_add(1, Ordering::SeqCst);
         if counts_at_exit(facts.kind, operation) {
-            self.writes.count_in(request.home.get());
+            self.writes.count_in();
         }
         if operation.is_sync() {
             let (awaits, reapers) = self.cover(file, index);
@@ -236,7 +235,7 @@ impl Engine {
                 request.place.set(Place::Barrier);
                 self.note_in_list(request);
                 wakes.attend |= reapers;
-                self.workers.hurry(ALL_HOMES, masked, wakes);
+                self.workers.hurry(thread::ALL_HOMES, masked, wakes);
                 return Ok(());
             }
         } else {
@@ -350,9 +349,9 @@ impl Engine {
         }
         wakes.flush(self, masked);
         if counts_at_exit(request.kind.get(), request.operation.get()) {
-            self.writes.count_out(request.home.get());
+            self.writes.count_out();
         }
-        self.outstanding.count_out(request.home.get());
+        self.outstanding.count_out();
         if self.exiting.load(Ordering::Relaxed) != 0 {
             self.exit_word.fetch_add(1, Ordering::SeqCst);
             crate::sys::futex::wake(&self.exit_word, 1);

@@ -96,7 +96,7 @@ impl Slots {
     }
 
     /// Whether the calling thread may have slept for something that we do not know of since this was last asked. If
-    /// not, a call that was slow says nothing of what it asked for: other threads, or another machine, had the processor.
+    /// not, a slow call says nothing of what it asked for: other threads, or another machine, had the processor.
     pub fn may_have_slept(&self) -> bool {
         let (now, habit) = (thread::sleeps(), self.habit());
         habit.notes.store(NOTES, Ordering::Relaxed);

@@ -23,14 +23,14 @@ impl Dialect for Posix {
             let serial = (request.notify.get() == Notify::None).then(|| engine.harvest.number());
             block.finish_if(token, engine.epoch, result, unseen, serial);
             if let Some(serial) = serial {
-                engine.harvest.ended(request, serial, masked);
+                engine.harvest.ended(block.address(), serial, masked);
             }
         }
     }
 
     fn bury(&self, request: &Request, _token: Token, masked: &Masked) {
         if let Some(engine) = crate::engine::running().filter(|_| request.notify.get() == Notify::None) {
-            engine.harvest.lost(request, masked);
+            engine.harvest.lost(masked);
         }
     }
 }
@@ -232,11 +232,11 @@ pub(super) fn submit(
     engine.stats.submitted(request);
     submission.block.begin(token, engine.epoch);
     let counts = submission.event.notify == Notify::None;
-    let admitted = if counts { engine.harvest.admit(request, masked) } else { Ok(()) };
+    let admitted = if counts { engine.harvest.admit(masked) } else { Ok(()) };
     let result = admitted.and_then(|()| {
         engine.submit(token.index(), masked, wakes).inspect_err(|_| {
             if counts {
-                engine.harvest.lost(request, masked);
+                engine.harvest.lost(masked);
             }
         })
     });

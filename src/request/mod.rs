@@ -491,13 +491,10 @@ impl Request {
     fn goes_on(&self, done: u64) -> bool {
         match self.kind.get() {
             Kind::Buffered => true,
-            // The kernel refuses to go on at an unaligned place: such a count means end of file.
-            Kind::Direct => done % DIRECT_ALIGNMENT_BYTES == 0,
+            // Not to the end of a block, the smallest that there are: the end of the file. The kernel would refuse.
+            Kind::Direct => done % 512 == 0,
             Kind::Pipe | Kind::Socket => self.operation.get() == Operation::Write && !self.one_attempt.get(),
             Kind::Special | Kind::Datagram | Kind::Device | Kind::Unknown => false,
         }
     }
 }
-
-/// The smallest logical block of any device.
-const DIRECT_ALIGNMENT_BYTES: u64 = 512;

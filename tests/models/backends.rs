@@ -19,6 +19,8 @@ pub const MODELS: &[Model] = &[
     ("offers/what_nobody_accepts_is_run", 1, what_nobody_accepts_is_run),
     ("offers/what_is_in_a_hurry_needs_no_time", 1, what_is_in_a_hurry_needs_no_time),
     ("offers/accepted_or_overdue_but_once", 1, accepted_or_overdue_but_once),
+    ("offers/taken_back_or_overdue_but_once", 1, taken_back_or_overdue_but_once),
+    ("offers/what_is_offered_to_a_watcher_that_leaves_is_run", 2, what_is_offered_to_a_watcher_that_leaves_is_run),
     ("streams/a_sleeping_reactor_hears_of_a_push", 2, a_sleeping_reactor_hears_of_a_push),
     ("streams/a_fence_lets_go", 3, a_fence_lets_go),
     ("streams/cancel_or_completion_but_one", 2, stream_cancel_or_completion),
@@ -88,6 +90,24 @@ fn accepted_or_overdue_but_once() {
     let token = offered(bench, &masked);
     bench.accept(&masked);
     over(bench, &[token]);
+}
+
+fn taken_back_or_overdue_but_once() {
+    let (bench, masked) = (Bench::new(), Masked::library_thread());
+    bench.hurry();
+    let token = offered(bench, &masked);
+    bench.cancel(&bench.workers, token, &masked);
+    over(bench, &[token]);
+}
+
+/// With nothing offered for some looks the watcher is idle again.
+fn what_is_offered_to_a_watcher_that_leaves_is_run() {
+    let (bench, masked) = (Bench::new(), Masked::library_thread());
+    let first = offered(bench, &masked);
+    bench.accept(&masked);
+    bench.hurry();
+    let second = offered(bench, &masked);
+    over(bench, &[first, second]);
 }
 
 fn worker_cancel_or_completion() {

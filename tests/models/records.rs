@@ -1,13 +1,15 @@
-//! The slab and its tokens, the lock, the countdown.
+//! The slab and its tokens, the tally, the lock, the countdown.
 
 use loom::cell::UnsafeCell;
 use loom::thread;
 
 use super::Model;
 use crate::request::slab::Slab;
-use crate::sys::atomic::Ordering;
+use crate::sys::atomic::{AtomicU32, Ordering};
 use crate::sys::lock::{Lock, Masked};
 use crate::sys::memory;
+use crate::sys::tally::Tally;
+use crate::sys::thread::call_it;
 
 pub const MODELS: &[Model] = &[
     ("slab/no_record_is_given_twice", 2, no_record_is_given_twice),
@@ -16,6 +18,8 @@ pub const MODELS: &[Model] = &[
     ("slab/a_late_token_names_nothing", 3, a_late_token_names_nothing),
     ("slab/of_two_that_keep_a_record_the_last_gives_it_back", 2, of_two_that_keep_a_record),
     ("slab/two_threads_grow_it_once", 2, two_threads_grow_it_once),
+    ("slab/a_record_goes_back_to_whom_it_was_taken_by", 2, a_record_goes_back_to_whom_it_was_taken_by),
+    ("tally/what_looks_like_nothing_was_nothing", 3, what_looks_like_nothing_was_nothing),
     ("lock/one_holder_and_no_lost_wake_up", 2, one_holder_and_no_lost_wake_up),
     ("countdown/the_last_of_a_list_sees_all_results", 2, the_last_of_a_list_sees_all_results),
 ];
@@ -119,6 +123,46 @@ fn two_threads_grow_it_once() {
     let theirs = other.join().unwrap();
     assert_ne!(mine.index(), theirs.index());
     assert!(mine.index() < 3 && theirs.index() < 3, "it grew twice");
+}
+
+/// Two threads of different homes: all records are at the first one's. The other takes two of the three, which come
+/// back to its own list, whoever gives them back.
+fn a_record_goes_back_to_whom_it_was_taken_by() {
+    let slab = slab();
+    let other = thread::spawn(move || {
+        call_it(1);
+        let [first, second] = [slab.take().unwrap(), slab.take().unwrap()];
+        slab.give_back(first.index());
+        second
+    });
+    let mine = slab.take().unwrap();
+    let theirs = other.join().unwrap();
+    slab.give_back(theirs.index());
+    call_it(1);
+    let again = [slab.take().unwrap(), slab.take().unwrap()];
+    assert_eq!(again[0].index(), theirs.index(), "not the last that came back to this list");
+    assert!(again.iter().all(|token| token.index() < 3 && token.index() != mine.index()), "lost, or given twice");
+}
+
+/// At each moment until `over` something is counted in, but not always at the same home.
+fn what_looks_like_nothing_was_nothing() {
+    let tally: &'static Tally = memory::leaked(Tally::new().unwrap()).unwrap();
+    let over: &'static AtomicU32 = memory::leaked(AtomicU32::new(0)).unwrap();
+    call_it(1);
+    tally.count_in();
+    let other = thread::spawn(move || {
+        call_it(2);
+        tally.count_in();
+        call_it(1);
+        tally.count_out();
+        over.store(1, Ordering::SeqCst);
+        tally.count_out();
+    });
+    if tally.is_zero() {
+        assert_eq!(over.load(Ordering::SeqCst), 1, "there was something at each moment");
+    }
+    other.join().unwrap();
+    assert!(tally.is_zero());
 }
 
 fn one_holder_and_no_lost_wake_up() {

@@ -17,6 +17,8 @@ mod real_call;
 #[path = "../../src/sys/memory.rs"]
 mod real_memory;
 pub mod ring;
+#[path = "../../src/sys/tally.rs"]
+pub mod tally;
 
 /// System calls: as they are, but for what sleeps.
 pub mod call {
