@@ -34,7 +34,7 @@ const SLOTS: usize = 64;
 const SLEEPER: u32 = 1;
 
 /// After a slow call of a thread its sleeps are noted so often: where one comes, others follow.
-const NOTES: u32 = 10_000;
+const NOTES: u32 = 1_000;
 
 /// All slots of an engine.
 pub struct Slots {
