@@ -54,6 +54,7 @@ static const struct call calls[] = {
     { "dup3", SYS_dup3, PLAIN, OF_ITS_OWN_CALL, { EBADF, EBUSY, EINTR, EMFILE } },
     { "close_range", SYS_close_range, PLAIN, OF_ITS_OWN_CALL, { EINVAL, EMFILE, ENOMEM, REFUSED } },
     { "prlimit64", SYS_prlimit64, PLAIN, OF_NOTHING, { EPERM, ESRCH, ENOSYS } },
+    { "getrusage", SYS_getrusage, PLAIN, OF_NOTHING, { EINVAL, REFUSED } },
     { "getrandom", SYS_getrandom, PLAIN, OF_NOTHING, { EAGAIN, EINTR, REFUSED } },
     { "ioprio_set", SYS_ioprio_set, PLAIN, OF_NOTHING, { EINVAL, ESRCH, REFUSED } },
     { "sched_getaffinity", SYS_sched_getaffinity, PLAIN, OF_NOTHING, { EINVAL, REFUSED } },
