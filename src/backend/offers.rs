@@ -3,7 +3,7 @@
 //!
 //! What is offered (`Request::offered`) wakes nobody. Each home of threads ([`thread::home`]) has a *stall* for what
 //! its threads offer, with a lock of its own, and who waits accepts from the stalls of those requests that it waits
-//! for (`Workers::give`). So threads that wait for their own requests share nothing, and none writes another's files.
+//! for (`Workers::give`). So threads that wait for their own requests share nothing but, if they are many, a home.
 //!
 //! One worker *watches*: it looks every [`LOOK_NS`], and when nothing has been accepted in that time from a stall of
 //! what was there at its beginning, all in it is *overdue*: workers take it, until nothing is left. So a program that
