@@ -145,20 +145,24 @@ impl Offers {
         fits: &dyn Fn(&Request) -> bool,
         masked: &Masked,
     ) -> Option<Index> {
-        self.of(homes).filter(|(_, stall)| stall.length.load(Ordering::Relaxed) > 0).find_map(|(bit, stall)| {
-            let mut goods = stall.goods.lock(masked);
-            let first = goods.queue.first().filter(|first| fits(slab.get(*first)))?;
-            self.take_away(slab, bit, stall, &mut goods, first);
-            slab.get(first).place.set(Place::Started);
-            Some(first)
-        })
+        self.take_first(slab, homes, |_, first| fits(first), masked)
     }
 
     /// The first that is overdue, for a worker. It has begun.
     pub(super) fn take_overdue(&self, slab: &Slab, masked: &Masked) -> Option<Index> {
-        self.of(self.overdue.load(Ordering::Relaxed)).find_map(|(bit, stall)| {
+        self.take_first(slab, self.overdue.load(Ordering::Relaxed), |goods, _| goods.overdue, masked)
+    }
+
+    fn take_first(
+        &self,
+        slab: &Slab,
+        homes: u32,
+        may: impl Fn(&Goods, &Request) -> bool,
+        masked: &Masked,
+    ) -> Option<Index> {
+        self.of(homes).filter(|(_, stall)| stall.length.load(Ordering::Relaxed) > 0).find_map(|(bit, stall)| {
             let mut goods = stall.goods.lock(masked);
-            let first = goods.queue.first().filter(|_| goods.overdue)?;
+            let first = goods.queue.first().filter(|first| may(&goods, slab.get(*first)))?;
             self.take_away(slab, bit, stall, &mut goods, first);
             slab.get(first).place.set(Place::Started);
             Some(first)
